@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every other folder stands on: logging, addresses, time, counters and
+ * the closed list of reasons for which a packet is dropped.
+ */
+#ifndef NJ_BASE_H
+#define NJ_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_log.h>
+
+/* Logging ------------------------------------------------------------------------------------ */
+
+/*
+ * Once at the top of a source file: its log type, `nj.<name>`, whose level can
+ * be set with the EAL's --log-level.
+ */
+#define NJ_LOG_TYPE(name) static RTE_LOG_REGISTER(nj_logtype, nj.name, INFO)
+
+/* One line to the log, without a newline at its end. Never on the packet path: workers count. */
+#define NJ_LOG(level, ...) nj_log_line(RTE_LOG_##level, (uint32_t)nj_logtype, __VA_ARGS__)
+
+/*
+ * Logs "what: strerror(err)" and returns -err, so that an error is logged once,
+ * at its cause, and handed back in the same line. `err` is positive.
+ */
+#define nj_err(err, ...) nj_log_error((uint32_t)nj_logtype, (err), __VA_ARGS__)
+
+void nj_log_line(uint32_t level, uint32_t type, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int nj_log_error(uint32_t type, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Time --------------------------------------------------------------------------------------- */
+
+/*
+ * Time is a parameter: milliseconds of a clock that never jumps, since any
+ * start. It wraps after 49 days, so two times are only ever compared by their
+ * difference, (uint32_t)(later - earlier).
+ */
+typedef uint32_t nj_ms_t;
+
+/* The milliseconds from `earlier` to `now`. */
+static inline uint32_t
+nj_ms_since(nj_ms_t now, nj_ms_t earlier)
+{
+	return now - earlier;
+}
+
+/* Addresses ---------------------------------------------------------------------------------- */
+
+/* An IP address of either family. */
+struct nj_ip {
+	uint8_t family; /* AF_INET, AF_INET6, or AF_UNSPEC for none */
+	union {
+		rte_be32_t v4;
+		uint8_t v6[16];
+	};
+};
+
+/* An IP address and a UDP port. */
+struct nj_address {
+	struct nj_ip ip;
+	rte_be16_t port;
+};
+
+/* An IP network: the address as written (host bits kept) and its length in bits. */
+struct nj_prefix {
+	struct nj_ip ip;
+	uint8_t length;
+};
+
+#define NJ_ADDRESS_STRLEN 56 /* "[IPv6]:65535" and a NUL, with room */
+
+/* Each returns 0, or -EINVAL where the text is not what the name says; *out is then untouched. */
+int nj_ip_parse(const char *text, struct nj_ip *out);
+int nj_address_parse(const char *text, struct nj_address *out); /* 1.2.3.4:5 or [2001:db8::1]:5 */
+int nj_prefix_parse(const char *text, struct nj_prefix *out);   /* 10.0.0.0/8 */
+
+/* Each writes text into `buffer` (size at least NJ_ADDRESS_STRLEN) and returns it. */
+const char *nj_ip_format(const struct nj_ip *ip, char buffer[NJ_ADDRESS_STRLEN]);
+const char *nj_address_format(const struct nj_address *address, char buffer[NJ_ADDRESS_STRLEN]);
+
+bool nj_ip_equal(const struct nj_ip *a, const struct nj_ip *b);
+bool nj_address_equal(const struct nj_address *a, const struct nj_address *b);
+/* Whether `ip` lies in the network of `prefix`; false across families. */
+bool nj_prefix_contains(const struct nj_prefix *prefix, const struct nj_ip *ip);
+
+/* An IPv4 address in network byte order as a struct nj_ip. */
+static inline struct nj_ip
+nj_ip_v4(rte_be32_t address)
+{
+	return (struct nj_ip){.family = AF_INET, .v4 = address};
+}
+
+/* Drops and counters ------------------------------------------------------------------------- */
+
+/*
+ * Why a packet was dropped: X(symbol, name in telemetry). One list for the enum
+ * and its text; docs/counters.md says what each means.
+ */
+#define NJ_DROP_LIST(X)                                                                            \
+	X(ETHERNET_TRUNCATED, "ethernet_truncated")                                                \
+	X(ETHERNET_DESTINATION, "ethernet_destination")                                            \
+	X(ETHERNET_SOURCE, "ethernet_source")                                                      \
+	X(ETHERTYPE, "ethertype")                                                                  \
+	X(VLAN, "vlan")                                                                            \
+	X(SEGMENTED, "segmented")                                                                  \
+	X(ARP_MALFORMED, "arp_malformed")                                                          \
+	X(IPV4_TRUNCATED, "ipv4_truncated")                                                        \
+	X(IPV4_VERSION, "ipv4_version")                                                            \
+	X(IPV4_HEADER_LENGTH, "ipv4_header_length")                                                \
+	X(IPV4_TOTAL_LENGTH, "ipv4_total_length")                                                  \
+	X(IPV4_CHECKSUM, "ipv4_checksum")                                                          \
+	X(IPV4_SOURCE, "ipv4_source")                                                              \
+	X(IPV4_DESTINATION, "ipv4_destination")                                                    \
+	X(IPV4_PROTOCOL, "ipv4_protocol")                                                          \
+	X(FRAGMENT, "fragment")                                                                    \
+	X(UDP_TRUNCATED, "udp_truncated")                                                          \
+	X(UDP_LENGTH, "udp_length")                                                                \
+	X(UDP_CHECKSUM, "udp_checksum")                                                            \
+	X(UDP_PORT, "udp_port")                                                                    \
+	X(ICMP_MALFORMED, "icmp_malformed")                                                        \
+	X(NO_LISTENER, "no_listener")                                                              \
+	X(NO_SESSION, "no_session")                                                                \
+	X(NO_ENDPOINTS, "no_endpoints")                                                            \
+	X(NO_ROUTE, "no_route")                                                                    \
+	X(NO_PORTS, "no_ports")                                                                    \
+	X(SESSIONS_FULL, "sessions_full")                                                          \
+	X(NO_MBUFS, "no_mbufs")                                                                    \
+	X(TOO_BIG, "too_big")                                                                      \
+	X(HANDOFF_FULL, "handoff_full")                                                            \
+	X(LOCAL_FULL, "local_full")                                                                \
+	X(NEIGHBOR_QUEUE_FULL, "neighbor_queue_full")                                              \
+	X(NEIGHBOR_UNREACHABLE, "neighbor_unreachable")                                            \
+	X(TX_FULL, "tx_full")                                                                      \
+	X(STOPPING, "stopping")
+
+enum nj_drop {
+	NJ_DROP_NONE = 0, /* not dropped: what a function returns when all is well */
+#define NJ_DROP_ENUM(symbol, name) NJ_DROP_##symbol,
+	NJ_DROP_LIST(NJ_DROP_ENUM)
+#undef NJ_DROP_ENUM
+		NJ_DROP_COUNT
+};
+
+/* The reason's name as telemetry prints it. */
+const char *nj_drop_name(enum nj_drop reason);
+
+/* Ports are numbered as the ethdev library numbers them. */
+#define NJ_PORTS_MAX RTE_MAX_ETHPORTS
+
+/*
+ * What became of the packets that came in on one port. The law, once nothing is in flight:
+ *     rx_packets + copied = tx_packets + local + sum of dropped
+ * All but `originated` belong to the port of arrival, wherever the packet left.
+ */
+struct nj_port_counters {
+	uint64_t rx_packets, rx_bytes;
+	uint64_t tx_packets, tx_bytes; /* handed to a device, of those received or copied */
+	uint64_t copied;               /* n - 1 for a packet that goes to n endpoints */
+	uint64_t local;                /* consumed by the local stack (ARP, ICMP) */
+	uint64_t originated;           /* frames of our own making handed to this port's device */
+	uint64_t originated_lost;      /* the same, that the device did not take */
+	uint64_t dropped[NJ_DROP_COUNT];
+};
+
+/* All that one lcore counts. Its only writer is that lcore; who adds them up reads relaxed. */
+struct nj_counters {
+	struct nj_port_counters port[NJ_PORTS_MAX];
+	/* Client to endpoint, and endpoint to client; bytes of UDP payload. */
+	uint64_t downstream_packets, downstream_bytes;
+	uint64_t upstream_packets, upstream_bytes;
+	uint64_t sessions_total, sessions_expired, sessions_evicted, sessions_rejected;
+	uint64_t handoffs;
+	uint64_t polls, polls_busy;
+} __rte_cache_aligned;
+
+/* Adds one lcore's counters to a sum. Any thread. */
+void nj_counters_add(struct nj_counters *sum, const struct nj_counters *one);
+
+/*
+ * By how many packets the law does not hold for one port's counters (or a sum
+ * of them): what came in less what ended. 0 when nothing is in flight.
+ */
+int64_t nj_counters_missing(const struct nj_port_counters *port);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way to the next hop: interfaces, routes, neighbors, and the small local
+ * stack (ARP, ICMP) that answers for the proxy, as no kernel stands behind its
+ * ports.
+ *
+ * The manager is the only writer. Workers read: routes never change while they
+ * run, the neighbors' hash is read without locks (RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF), and all
+ * that a worker needs of a neighbor is one 64-bit word that is stored whole.
+ *
+ * Time is a parameter. Nothing here reads a clock or talks to a device: frames
+ * leave through `struct nj_link_ops`.
+ */
+#ifndef NJ_LINK_H
+#define NJ_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "nj_base.h"
+#include "nj_packet.h"
+
+/* Bounds: what a flood can make us keep. */
+#define NJ_NEIGHBOR_WAITING_MAX      4096 /* packets that wait for an address, in all */
+#define NJ_NEIGHBOR_WAITING_EACH_MAX 64   /* the same, for one neighbor */
+#define NJ_INTERFACE_ADDRESSES_MAX   64
+
+/* Times, after RFC 4861's names and Linux's defaults for ARP. */
+#define NJ_NEIGHBOR_REACHABLE_MS 30000 /* an address is believed this long without asking again */
+#define NJ_NEIGHBOR_RETRANS_MS   1000  /* between two questions */
+#define NJ_NEIGHBOR_QUESTIONS    3     /* unanswered ones, until the neighbor is unreachable */
+#define NJ_NEIGHBOR_FAILED_MS    3000 /* an unreachable neighbor is not asked for again this long */
+#define NJ_NEIGHBOR_UNUSED_MS    300000 /* one that nobody used is forgotten */
+
+/* What the link needs from whoever owns it (the manager, or a test). */
+struct nj_link_ops {
+	void *context;
+	/* Takes a whole frame; nj_packet(m)->out_port says where it leaves. */
+	void (*send)(void *context, struct rte_mbuf *m);
+	/* Takes a packet that waited in vain, and counts it. */
+	void (*drop)(void *context, struct rte_mbuf *m, enum nj_drop reason);
+	/* When a worker last sent to the neighbor of this number; 0 if never. May be NULL. */
+	nj_ms_t (*last_used)(void *context, uint32_t neighbor);
+};
+
+/* One port of ours on a network. */
+struct nj_interface {
+	uint16_t port; /* ethdev's number */
+	uint16_t mtu;  /* largest IP packet, bytes */
+	uint16_t vlan; /* 0 = untagged */
+	struct rte_ether_addr mac;
+	unsigned int n_addresses;
+	struct nj_prefix addresses[NJ_INTERFACE_ADDRESSES_MAX];
+};
+
+struct nj_link;
+
+/*
+ * Makes a link without interfaces, with room for `neighbors` of them; frames of our own
+ * making come from `pool` (private area NJ_PACKET_PRIV_SIZE). Returns NULL with rte_errno set where
+ * memory is short. Before workers start.
+ */
+struct nj_link *nj_link_create(
+	uint32_t neighbors, struct rte_mempool *pool, const struct nj_link_ops *ops);
+/* Frees it and every waiting packet (dropped as NJ_DROP_STOPPING). Takes NULL. */
+void nj_link_destroy(struct nj_link *link);
+
+/*
+ * Adds a port and the routes to its connected networks. Returns 0, -EEXIST where
+ * the port or one of its addresses is known, -ENOSPC, -ENOMEM. Before workers start.
+ */
+int nj_link_add_interface(struct nj_link *link, const struct nj_interface *interface);
+
+/*
+ * Adds a route over a gateway, which has to lie in a connected network; `to` of
+ * length 0 is a default route. Returns 0, -ENETUNREACH where the gateway is in no connected
+ * network, -EEXIST, -ENOMEM, -ENOTSUP for IPv6. Before workers start.
+ */
+int nj_link_add_route(struct nj_link *link, const struct nj_prefix *to, const struct nj_ip *via);
+
+/* An address of ours beyond those of the interfaces (a session source address): ARP answers for it
+ * on every port. Returns 0, -EEXIST, -ENOSPC. Before workers start. */
+int nj_link_add_address(struct nj_link *link, const struct nj_ip *ip);
+
+/* The interface with this port number, or NULL. Any lcore. */
+const struct nj_interface *nj_link_interface(const struct nj_link *link, uint16_t port);
+
+/* Whether the address (network byte order) is one of ours. Any lcore. */
+bool nj_link_is_ours(const struct nj_link *link, rte_be32_t ip);
+
+/* Where a destination is reached. */
+struct nj_route {
+	uint16_t port;       /* ethdev's number */
+	rte_be32_t next_hop; /* the destination itself where it is connected */
+	rte_be32_t source;   /* our address on that port, in the next hop's network */
+};
+
+/* Longest prefix match. Returns 0, or -ENETUNREACH. Any lcore. */
+int nj_link_route(const struct nj_link *link, rte_be32_t destination, struct nj_route *route);
+
+/* Neighbors ---------------------------------------------------------------------------------- */
+
+/*
+ * A neighbor's number (24 bits, below) and the generation of that number (8 bits, above): a number
+ * that was given to another neighbor no longer matches.
+ */
+typedef uint32_t nj_neighbor_ref_t;
+#define NJ_NEIGHBOR_NONE        UINT32_MAX
+#define NJ_NEIGHBOR_NUMBER(ref) ((ref)&0xffffff)
+
+enum nj_neighbor_state {
+	NJ_NEIGHBOR_FREE,       /* no neighbor has this number */
+	NJ_NEIGHBOR_INCOMPLETE, /* asked for, not yet answered: packets wait at the manager */
+	NJ_NEIGHBOR_REACHABLE,
+	NJ_NEIGHBOR_STALE,  /* not confirmed for a while: still used, asked again once it is used */
+	NJ_NEIGHBOR_PROBE,  /* still used, being asked again */
+	NJ_NEIGHBOR_FAILED, /* nobody answers */
+};
+
+const char *nj_neighbor_state_name(enum nj_neighbor_state state); /* "reachable", … */
+
+/* A reference to the neighbor at this address (network byte order), or NJ_NEIGHBOR_NONE where none
+ * is known. Any lcore, without locks. */
+nj_neighbor_ref_t nj_neighbor_find(const struct nj_link *link, uint16_t port, rte_be32_t ip);
+
+/*
+ * Looks up a reference; any lcore, one load. Where the answer is REACHABLE, STALE or PROBE, *mac is
+ * the address to use. FREE means that the reference is too old: find it again. INCOMPLETE: give the
+ * packet to the manager. FAILED: drop it (NJ_DROP_NEIGHBOR_UNREACHABLE).
+ */
+enum nj_neighbor_state nj_neighbor_mac(
+	const struct nj_link *link, nj_neighbor_ref_t ref, struct rte_ether_addr *mac);
+
+/* One neighbor as an operator sees it. */
+struct nj_neighbor_info {
+	uint16_t port;
+	rte_be32_t ip;
+	struct rte_ether_addr mac;
+	enum nj_neighbor_state state;
+	nj_ms_t age_ms; /* since it was last confirmed */
+};
+
+uint32_t nj_link_neighbors_capacity(const struct nj_link *link);
+/* Copies the neighbor of this number. Returns false where there is none. Any thread. */
+bool nj_neighbor_info(
+	const struct nj_link *link, uint32_t number, nj_ms_t now, struct nj_neighbor_info *info);
+
+/* The local stack; manager only -------------------------------------------------------------- */
+
+/*
+ * Takes a frame of kind ARP or ICMP: learns from it, answers it through ops->send. Returns
+ * NJ_DROP_NONE where it was consumed, else the reason for which it counts as dropped; the mbuf is
+ * taken either way. Answers are marked `originated`.
+ */
+enum nj_drop nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
+
+/*
+ * Takes a whole packet but for its link-layer destination, which is not known yet
+ * (nj_packet(m)->out_port and ->next_hop say for where): asks for the address and keeps the packet
+ * until it comes, or sends it at once where it has come meanwhile. A packet beyond the bounds is
+ * dropped through ops->drop.
+ */
+void nj_link_wait(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
+
+/* Asks again, gives up, forgets; call it every 100 ms or more often. */
+void nj_link_tick(struct nj_link *link, nj_ms_t now);
+
+/* How many packets wait now. */
+uint32_t nj_link_waiting(const struct nj_link *link);
+
+/* Announces our addresses on a port (gratuitous ARP, RFC 5227 section 3). */
+void nj_link_announce(struct nj_link *link, uint16_t port);
+
+#endif

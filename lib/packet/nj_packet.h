@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Headers: parse them, check them, rewrite them. Pure functions of one frame's
+ * bytes, without state and without a device, so any lcore and any test may
+ * call them.
+ *
+ * The parser is the one place where a length from the wire is believed or not.
+ * After nj_parse() says NJ_KIND_UDP the frame has one shape only, whatever
+ * arrived: Ethernet (14 bytes, no tag), IPv4 (20 bytes, no options), UDP (8),
+ * payload, and nothing behind it; one segment; checksums right. Later stages
+ * use the constant offsets below and look at no length again.
+ */
+#ifndef NJ_PACKET_H
+#define NJ_PACKET_H
+
+#include <stdint.h>
+
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_udp.h>
+
+#include "nj_base.h"
+
+#define NJ_L3_OFFSET       RTE_ETHER_HDR_LEN
+#define NJ_UDP4_OFFSET     (NJ_L3_OFFSET + sizeof(struct rte_ipv4_hdr))
+#define NJ_PAYLOAD4_OFFSET (NJ_UDP4_OFFSET + sizeof(struct rte_udp_hdr))
+
+#define NJ_TTL 64 /* of every packet that leaves; RFC 1700's default */
+
+/*
+ * Which flow a packet belongs to: its tuple as it arrives, and for a datagram
+ * on its way from a client the number of the endpoint that it was sent to
+ * (0 for one on its way back). Sixteen bytes without holes: the hash key.
+ */
+struct nj_flow_key {
+	rte_be32_t src_ip, dst_ip;
+	rte_be16_t src_port, dst_port;
+	uint32_t endpoint;
+};
+
+enum nj_kind {
+	NJ_KIND_UDP,  /* IPv4 UDP in the shape above */
+	NJ_KIND_ARP,  /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
+	NJ_KIND_ICMP, /* for the local stack: IPv4 without options, ICMP of at least 8 bytes */
+};
+
+/* What the stages know of a packet. It lies in the mbuf's private area. */
+struct nj_packet {
+	struct nj_flow_key key;  /* NJ_KIND_UDP; for ICMP the addresses alone */
+	uint16_t payload_length; /* NJ_KIND_UDP: bytes of UDP payload */
+	uint8_t kind;            /* enum nj_kind */
+	uint8_t mail;            /* what the lcore that it is handed to shall do with it */
+	bool originated;         /* of our own making: outside of the law, counted as such */
+	uint16_t out_port;       /* where it leaves, once that is known */
+	rte_be32_t next_hop;     /* whose link-layer address it needs, once that is known */
+};
+
+/* Every mbuf pool that frames are received into or made from has this much private area. */
+#define NJ_PACKET_PRIV_SIZE RTE_ALIGN_CEIL(sizeof(struct nj_packet), RTE_MBUF_PRIV_ALIGN)
+
+static inline struct nj_packet *
+nj_packet(struct rte_mbuf *m)
+{
+	return rte_mbuf_to_priv(m);
+}
+
+/*
+ * Parses and checks a received frame and fills nj_packet(m): kind, key, payload
+ * length. `mac` is the port's own address and `vlan` its VLAN, 0 for untagged
+ * (frames with the priority tag, VLAN 0, count as untagged).
+ *
+ * Brings a UDP frame into the one shape described above: the VLAN tag, IPv4
+ * options, Ethernet padding and bytes beyond the UDP length are taken off. Checksums that the
+ * device has checked (ol_flags) are believed, others are calculated. A UDP
+ * checksum that is only the pseudo-header's sum, as a virtual peer on the same
+ * machine leaves it (CHECKSUM_PARTIAL in Linux), is completed. Zero stays zero
+ * (RFC 768).
+ *
+ * Returns NJ_DROP_NONE, or the reason for which the frame is to be dropped.
+ * Any lcore.
+ */
+enum nj_drop nj_parse(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan);
+
+/*
+ * By how much a one's complement sum changes when the 16-bit words of `from`
+ * give way to those of `to`, folded to 16 bits (RFC 1624). `words` is the
+ * number of 16-bit words of each; both in network byte order.
+ */
+uint16_t nj_checksum_delta(const void *from, const void *to, unsigned int words);
+
+/* The checksum after its words changed by `delta` (RFC 1624, eqn. 3), as stored in the header. */
+static inline uint16_t
+nj_checksum_adjust(uint16_t checksum, uint16_t delta)
+{
+	uint32_t sum = (uint16_t)~checksum + (uint32_t)delta;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* New addresses and ports, and what they do to the checksums. */
+struct nj_rewrite {
+	rte_be32_t src_ip, dst_ip;
+	rte_be16_t src_port, dst_port;
+	uint16_t ip_delta;  /* nj_checksum_delta over both addresses, old to new */
+	uint16_t udp_delta; /* the same over addresses and ports */
+};
+
+/*
+ * Rewrites a frame that nj_parse() has shaped: addresses, ports, a fresh time
+ * to live, both checksums by difference. A zero UDP checksum stays zero and a
+ * calculated zero becomes 0xffff (RFC 768). The Ethernet header is left alone.
+ * The identification and the don't-fragment bit are kept, so that path MTU
+ * discovery works end to end.
+ */
+void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
+
+/* Writes the Ethernet header's addresses; the ethertype is left alone. */
+static inline void
+nj_ether_address(
+	struct rte_mbuf *m, const struct rte_ether_addr *to, const struct rte_ether_addr *from)
+{
+	struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+
+	ether->dst_addr = *to;
+	ether->src_addr = *from;
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The two files, read and checked: YAML to a whole, immutable structure. The
+ * reader collects every mistake with its line and column, not the first alone,
+ * and gives back a structure only where there was none. Manager only (or before
+ * lcores start); plain heap memory, so it runs without the EAL.
+ */
+#ifndef NJ_POLICY_H
+#define NJ_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "nj_base.h"
+#include "nj_cluster.h"
+
+/* Mistakes --------------------------------------------------------------------------------- */
+
+/* What was wrong with a file, or worth saying of it: lines "FILE:LINE:COLUMN: message". */
+struct nj_report {
+	unsigned int n_errors;
+	char **errors;
+	unsigned int n_notes; /* accepted, but not used: "…: note: 'admin' is not used" */
+	char **notes;
+};
+
+/* Prints notes and errors, a line each, in the order of the file. */
+void nj_report_print(const struct nj_report *report, FILE *out);
+void nj_report_clear(struct nj_report *report);
+
+/* appliance.yaml --------------------------------------------------------------------------- */
+
+struct nj_route_config {
+	struct nj_prefix to;
+	struct nj_ip via;
+};
+
+struct nj_port_config {
+	char *device; /* a PCI address, or a virtual device and its arguments */
+	unsigned int n_addresses;
+	struct nj_prefix *addresses;
+	unsigned int n_gateways;
+	struct nj_ip *gateways;
+	unsigned int n_routes;
+	struct nj_route_config *routes;
+	uint16_t vlan;           /* 0 to 4094; 0 = untagged */
+	uint16_t mtu;            /* bytes of IP packet, 576 to 9000; default 1500 */
+	uint16_t rx_descriptors; /* 64 to 32768, default 1024 */
+	uint16_t tx_descriptors;
+};
+
+struct nj_listener_config {
+	uint16_t port;   /* host byte order */
+	struct nj_ip ip; /* AF_UNSPEC: every address of ours */
+};
+
+struct nj_appliance {
+	char *id; /* default: the host's name */
+	unsigned int n_eal;
+	char **eal; /* options for rte_eal_init, without the program's name */
+	unsigned int n_ports;
+	struct nj_port_config *ports;
+	unsigned int n_listeners; /* 0: one, on the proxy file's port */
+	struct nj_listener_config *listeners;
+	uint16_t qcmp_port; /* 0 = off */
+	struct {
+		uint32_t capacity;           /* over all workers; 1 to 2^28 */
+		uint32_t ttl_ms;             /* established */
+		uint32_t unreplied_ttl_ms;   /* half-open */
+		uint16_t port_min, port_max; /* upstream ports, both included, host byte order */
+		unsigned int n_source_addresses;
+		struct nj_ip *source_addresses;
+		char *state_file; /* NULL: sessions are not kept across a restart */
+	} sessions;
+	struct {
+		uint32_t new_sessions_per_second; /* 0 = no limit */
+		uint32_t sessions_per_source;
+	} limits;
+};
+
+/*
+ * Reads appliance.yaml. Returns the structure, or NULL with at least one error in *report (which
+ * nj_report_clear() empties; it may hold notes where all is well). A file that cannot be read is an
+ * error at line 1.
+ */
+struct nj_appliance *nj_appliance_load(const char *path, struct nj_report *report);
+void nj_appliance_free(struct nj_appliance *appliance); /* takes NULL */
+
+/* proxy.yaml ------------------------------------------------------------------------------- */
+
+enum nj_era {
+	NJ_ERA_1, /* Quilkin 0.1 and 0.2 */
+	NJ_ERA_2, /* Quilkin 0.3 and later */
+};
+
+/* What to do with traffic. Immutable once it is built; workers read it. */
+struct nj_policy {
+	enum nj_era era;
+	char *id;      /* the file's, or NULL */
+	uint16_t port; /* the file's, else the era's default: 7000 in the first, 7777 in the second
+			*/
+	uint16_t qcmp_port; /* second era: the file's, or 0 */
+	struct nj_clusters clusters;
+};
+
+/* Reads proxy.yaml, either era; returns and reports as nj_appliance_load() does. */
+struct nj_policy *nj_policy_load(const char *path, struct nj_report *report);
+void nj_policy_free(struct nj_policy *policy); /* takes NULL */
+
+#endif
