@@ -67,12 +67,13 @@ nj_packet(struct rte_mbuf *m)
 
 /*
  * Parses and checks a received frame and fills nj_packet(m): kind, key, payload
- * length. `mac` is the port's own address and `vlan` its VLAN, 0 for untagged
- * (frames with the priority tag, VLAN 0, count as untagged).
+ * length; the rest of it is zero. `mac` is the port's own address and `vlan` its VLAN, 0 for
+ * untagged (frames with the priority tag, VLAN 0, count as untagged).
  *
  * Brings a UDP frame into the one shape described above: the VLAN tag, IPv4
  * options, Ethernet padding and bytes beyond the UDP length are taken off. Checksums that the
- * device has checked (ol_flags) are believed, others are calculated. A UDP
+ * device has checked (ol_flags) are believed, others are calculated; so is a
+ * UDP checksum that the device calls bad, as it cannot tell a partial one. A UDP
  * checksum that is only the pseudo-header's sum, as a virtual peer on the same
  * machine leaves it (CHECKSUM_PARTIAL in Linux), is completed. Zero stays zero
  * (RFC 768).

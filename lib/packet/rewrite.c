@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "nj_packet.h"
+
+/* Sets the time to live; what that does to the header's sum. */
+static uint16_t
+renew_ttl(struct rte_ipv4_hdr *ip)
+{
+	const uint8_t from[2] = {ip->time_to_live, ip->next_proto_id};
+	const uint8_t to[2] = {NJ_TTL, ip->next_proto_id};
+
+	ip->time_to_live = NJ_TTL;
+	return nj_checksum_delta(from, to, 1);
+}
+
+void
+nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
+
+	ip->src_addr = rewrite->src_ip;
+	ip->dst_addr = rewrite->dst_ip;
+	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, rewrite->ip_delta);
+	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, renew_ttl(ip));
+	udp->src_port = rewrite->src_port;
+	udp->dst_port = rewrite->dst_port;
+	if (udp->dgram_cksum == 0) /* the sender made none */
+		return;
+	udp->dgram_cksum = nj_checksum_adjust(udp->dgram_cksum, rewrite->udp_delta);
+	if (udp->dgram_cksum == 0)
+		udp->dgram_cksum = UINT16_MAX;
+}
