@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The EAL for tests: without root, hugepages, devices, or anything shared with another process. */
+#ifndef NJ_TEST_EAL_H
+#define NJ_TEST_EAL_H
+
+#include <rte_mempool.h>
+
+/*
+ * Starts the EAL once; more calls do nothing. `workers` lcores beside the main one, which may float
+ * over all CPUs that the test is allowed. Fails the test (or exits) where the EAL does not start.
+ */
+void nj_test_eal(unsigned int workers);
+
+/* A pool of mbufs, made at the first call (after nj_test_eal()), with room for nj_packet(). */
+struct rte_mempool *nj_test_pool(void);
+
+/* How many mbufs of the pool are somewhere: 0 when nothing has leaked. */
+unsigned int nj_test_pool_in_use(void);
+
+#endif
