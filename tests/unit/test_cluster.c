@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <rte_errno.h>
+
+#include "nj_cluster.h"
+
+static struct nj_address
+address(uint32_t i)
+{
+	return (struct nj_address){.ip = nj_ip_v4(rte_cpu_to_be_32(0x0a000000 + i)), .port = 1};
+}
+
+static void
+clusters_are_runs_of_endpoints(void **state)
+{
+	struct nj_clusters clusters = {0};
+
+	for (uint32_t cluster = 0; cluster < 5; cluster++) {
+		assert_int_equal(nj_clusters_add(&clusters, cluster == 2 ? "eu:west" : NULL), 0);
+		for (uint32_t i = 0; i < cluster; i++) {
+			struct nj_address to = address(10 * cluster + i);
+			struct nj_endpoint *endpoint = nj_clusters_add_endpoint(&clusters, &to);
+
+			assert_non_null(endpoint);
+			assert_int_equal(endpoint->number, clusters.n_endpoints);
+			assert_int_equal(endpoint->n_tokens, 0);
+		}
+	}
+	assert_int_equal(clusters.n_clusters, 5);
+	assert_int_equal(clusters.n_endpoints, 10);
+	assert_null(clusters.clusters[1].locality);
+	assert_string_equal(clusters.clusters[2].locality, "eu:west");
+	assert_int_equal(clusters.clusters[0].n_endpoints, 0);
+	assert_int_equal(clusters.clusters[4].first, 6);
+	assert_int_equal(clusters.clusters[4].n_endpoints, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct nj_address to = address(40 + i);
+
+		assert_true(nj_address_equal(&clusters.endpoints[6 + i].address, &to));
+	}
+	nj_clusters_clear(&clusters);
+	assert_int_equal(clusters.n_endpoints, 0);
+	assert_null(clusters.endpoints);
+	nj_clusters_clear(&clusters);
+}
+
+static void
+a_token_is_on_an_endpoint_once(void **state)
+{
+	static const uint8_t bytes[] = {'a', 0, 'b', 'a', 0, 'c'};
+	struct nj_clusters clusters = {0};
+	struct nj_address to = address(1);
+	struct nj_endpoint *endpoint;
+
+	assert_int_equal(nj_clusters_add(&clusters, NULL), 0);
+	endpoint = nj_clusters_add_endpoint(&clusters, &to);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 3), 0);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes + 3, 3), 0);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 2), 0);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 0), 0);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 6), 0);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 3), -EEXIST);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes + 3, 2), -EEXIST);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes + 5, 0), -EEXIST);
+	assert_int_equal(endpoint->n_tokens, 5);
+	assert_int_equal(endpoint->tokens[1].length, 3);
+	assert_memory_equal(endpoint->tokens[1].bytes, bytes + 3, 3);
+	/* Another endpoint may have the same. */
+	endpoint = nj_clusters_add_endpoint(&clusters, &to);
+	assert_int_equal(nj_endpoint_add_token(endpoint, bytes, 3), 0);
+	nj_clusters_clear(&clusters);
+}
+
+static void
+endpoints_have_a_bound(void **state)
+{
+	struct nj_clusters clusters = {0};
+	struct nj_address to = address(1);
+
+	assert_int_equal(nj_clusters_add(&clusters, NULL), 0);
+	for (uint32_t i = 0; i < NJ_ENDPOINTS_MAX; i++)
+		assert_non_null(nj_clusters_add_endpoint(&clusters, &to));
+	assert_null(nj_clusters_add_endpoint(&clusters, &to));
+	assert_int_equal(rte_errno, ENOSPC);
+	assert_int_equal(clusters.n_endpoints, NJ_ENDPOINTS_MAX);
+	nj_clusters_clear(&clusters);
+}
+
+/* Adds `tokens` different ones; with `tokens` = 1,000,000 on one endpoint, or on many. */
+static void
+fill(struct nj_clusters *clusters, uint32_t endpoints, uint32_t tokens)
+{
+	assert_int_equal(nj_clusters_add(clusters, NULL), 0);
+	for (uint32_t i = 0; i < endpoints; i++) {
+		struct nj_address to = address(i);
+		struct nj_endpoint *endpoint = nj_clusters_add_endpoint(clusters, &to);
+
+		for (uint32_t j = 0; j < tokens; j++) {
+			uint32_t token[4] = {i, j, 0, 0};
+
+			if (nj_endpoint_add_token(endpoint, (uint8_t *)token, sizeof(token)) != 0)
+				fail();
+		}
+		assert_int_equal(endpoint->n_tokens, tokens);
+	}
+}
+
+static void
+many_are_no_trouble(void **state)
+{
+	static const uint32_t shapes[][2] = {{100000, 10}, {1, 1000000}};
+
+	for (size_t i = 0; i < RTE_DIM(shapes); i++) {
+		struct nj_clusters clusters = {0};
+		clock_t start = clock();
+
+		fill(&clusters, shapes[i][0], shapes[i][1]);
+		nj_clusters_clear(&clusters);
+		/* A tenth of a second here; ten seconds would be a square in disguise. */
+		assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+		print_message("%u endpoints, %u tokens each: %ld ms\n", shapes[i][0], shapes[i][1],
+			(long)((clock() - start) * 1000 / CLOCKS_PER_SEC));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clusters_are_runs_of_endpoints),
+		cmocka_unit_test(a_token_is_on_an_endpoint_once),
+		cmocka_unit_test(endpoints_have_a_bound),
+		cmocka_unit_test(many_are_no_trouble),
+	};
+
+	return cmocka_run_group_tests_name("cluster", tests, NULL, NULL);
+}
