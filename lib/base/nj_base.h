@@ -53,6 +53,9 @@ nj_ms_since(nj_ms_t now, nj_ms_t earlier)
 	return now - earlier;
 }
 
+/* Such a time from the cycle counter. Any lcore, after rte_eal_init. */
+nj_ms_t nj_clock_ms(void);
+
 /* Addresses ---------------------------------------------------------------------------------- */
 
 /* An IP address of either family. */

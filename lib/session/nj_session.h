@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sessions: one for each (client, listener, endpoint), with an upstream port of
+ * its own towards the endpoint.
+ *
+ * A table belongs to one worker, which alone finds, opens, touches and closes
+ * its sessions, without locks. Other threads may sweep it for expired sessions
+ * and copy sessions out; they only read, and what they find is checked again
+ * by the worker. All memory is taken when the table is made.
+ */
+#ifndef NJ_SESSION_H
+#define NJ_SESSION_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nj_base.h"
+#include "nj_cluster.h"
+#include "nj_link.h"
+#include "nj_packet.h"
+
+/* Ownership ---------------------------------------------------------------------------------- */
+
+#define NJ_RSS_KEY_BYTES 40  /* enough for Toeplitz over an IPv6 tuple, and what NICs take */
+#define NJ_RSS_BUCKETS   128 /* of the redirection table; bucket b belongs to worker b mod n */
+#define NJ_WORKERS_MAX   128
+
+/* Which worker owns a flow. Made once before workers start; then only read. */
+struct nj_ownership {
+	unsigned int n_workers;
+	uint8_t rss_key[NJ_RSS_KEY_BYTES];
+	/*
+	 * Toeplitz is linear, so what the destination port adds to a hash can be
+	 * looked up by its two bytes: choosing a port hashes the rest only once.
+	 */
+	uint32_t dst_port_hash[2][256];
+};
+
+/* A random RSS key for `n_workers` (1 to NJ_WORKERS_MAX). */
+void nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers);
+
+/*
+ * The worker that owns the flow with this tuple, as it arrives: RSS (Toeplitz
+ * over addresses and ports) through the redirection table, as a NIC does it. Any lcore.
+ */
+unsigned int nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow_key *key);
+
+/* Sessions ----------------------------------------------------------------------------------- */
+
+enum nj_direction {
+	NJ_DOWNSTREAM, /* client to endpoint */
+	NJ_UPSTREAM,   /* endpoint to client */
+};
+
+enum nj_session_state {
+	NJ_SESSION_FREE,
+	NJ_SESSION_HALF_OPEN, /* the endpoint has not answered yet */
+	NJ_SESSION_ESTABLISHED,
+};
+
+const char *nj_session_state_name(enum nj_session_state state);
+
+struct nj_session {
+	/* Hot: all that an established packet needs, in one cache line. */
+	rte_be32_t client_ip, listener_ip, upstream_ip, endpoint_ip;
+	rte_be16_t client_port, listener_port, upstream_port, endpoint_port;
+	uint16_t ip_delta, udp_delta; /* downstream; upstream it is their complement */
+	nj_ms_t last_seen_ms;
+	nj_neighbor_ref_t neighbor[2]; /* by direction: whom to send to */
+	uint32_t endpoint;             /* its number */
+	uint8_t out_port[2];           /* by direction */
+	uint8_t state;                 /* enum nj_session_state */
+	uint8_t unused;
+	uint32_t packets[2], bytes[2]; /* by direction, low words; the carry is below */
+
+	/* Cold. */
+	uint32_t packets_carry[2], bytes_carry[2];
+	rte_be32_t next_hop[2]; /* to find the neighbor again */
+	nj_ms_t opened_ms;
+	uint32_t generation;   /* odd while it is open; changes when it is opened or closed */
+	uint32_t newer, older; /* half-open sessions in the order of their opening */
+} __rte_aligned(128);
+
+static_assert(sizeof(struct nj_session) == 128, "two cache lines a session");
+static_assert(offsetof(struct nj_session, packets_carry) == 64, "the hot half is one cache line");
+
+struct nj_session_config {
+	uint32_t capacity; /* of this table */
+	nj_ms_t ttl_ms, unreplied_ttl_ms;
+	uint16_t port_min, port_max;          /* upstream ports, host byte order */
+	const struct nj_ownership *ownership; /* kept, not copied */
+	unsigned int worker;                  /* whose table it is */
+};
+
+struct nj_session_table;
+
+/*
+ * Makes the table in the memory of a NUMA socket (or SOCKET_ID_ANY). Returns NULL with
+ * rte_errno: ENOMEM, EINVAL. Before workers start. `counters` are the worker's.
+ */
+struct nj_session_table *nj_session_table_create(
+	const struct nj_session_config *config, struct nj_counters *counters, int socket);
+void nj_session_table_destroy(struct nj_session_table *table); /* takes NULL */
+
+/* Keeps a port (host byte order) from ever being an upstream port: a listener's. Before workers
+ * start. */
+void nj_session_table_reserve(struct nj_session_table *table, uint16_t port);
+
+/* At most this many keys in one bulk look-up. */
+#define NJ_SESSION_BULK_MAX 64
+
+/*
+ * Finds the sessions of `n` keys of either direction; found[i] is NULL where there is none.
+ * Owner only.
+ */
+void nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow_key **keys,
+	unsigned int n, struct nj_session **found);
+struct nj_session *nj_session_find(
+	const struct nj_session_table *table, const struct nj_flow_key *key);
+
+/* What a new session is made of. */
+struct nj_session_request {
+	struct nj_flow_key key; /* the client's datagram as it arrived, and the endpoint's number */
+	rte_be32_t endpoint_ip;
+	rte_be16_t endpoint_port;
+	unsigned int n_sources; /* addresses of ours that the endpoint may see */
+	const rte_be32_t *sources;
+	struct nj_route route[2]; /* by direction; `source` is not used */
+};
+
+/*
+ * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
+ * belongs to this worker too. Where the table is full the oldest half-open session gives way (and
+ * pointers from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and
+ * the session, or why there is none: NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS. Owner only. The
+ * caller has looked the key up before and not found it.
+ */
+enum nj_drop nj_session_open(struct nj_session_table *table,
+	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);
+
+/* Closes it and frees its port. Owner only. */
+void nj_session_close(struct nj_session_table *table, struct nj_session *session);
+
+/* How often an open session was closed to make room. Owner only. */
+uint32_t nj_session_evictions(const struct nj_session_table *table);
+
+/* Counts a packet of `bytes` of payload and refreshes the session; the first reply establishes it.
+ * Owner only. */
+void nj_session_touch(struct nj_session_table *table, struct nj_session *session,
+	enum nj_direction direction, uint32_t bytes, nj_ms_t now);
+
+/* The rewrite that a packet of the session needs. */
+static inline struct nj_rewrite
+nj_session_rewrite(const struct nj_session *session, enum nj_direction direction)
+{
+	if (direction == NJ_DOWNSTREAM)
+		return (struct nj_rewrite){session->upstream_ip, session->endpoint_ip,
+			session->upstream_port, session->endpoint_port, session->ip_delta,
+			session->udp_delta};
+	return (struct nj_rewrite){session->listener_ip, session->client_ip, session->listener_port,
+		session->client_port, (uint16_t)~session->ip_delta, (uint16_t)~session->udp_delta};
+}
+
+/* Expiry ------------------------------------------------------------------------------------- */
+
+/*
+ * Looks at `slots` slots from *cursor on (which it moves and wraps around) for sessions that
+ * were idle for their time to live, and writes at most `max` of their numbers. Returns how many;
+ * stops early where `max` is reached. Any one thread.
+ */
+uint32_t nj_session_sweep(const struct nj_session_table *table, uint32_t *cursor, uint32_t slots,
+	nj_ms_t now, uint32_t *numbers, uint32_t max);
+
+/* Closes the session of this number if it is open and still idle for its time to live. Owner only.
+ */
+bool nj_session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now);
+
+/* For operators; any thread ------------------------------------------------------------------ */
+
+uint32_t nj_session_capacity(const struct nj_session_table *table);
+/* Numbers from here on were never used. */
+uint32_t nj_session_used(const struct nj_session_table *table);
+uint32_t nj_session_active(const struct nj_session_table *table);
+uint32_t nj_session_half_open(const struct nj_session_table *table);
+
+/* What one worker has sent to and got from an endpoint. */
+struct nj_endpoint_counters {
+	uint64_t sessions;             /* open now */
+	uint64_t packets[2], bytes[2]; /* by direction; bytes of UDP payload */
+};
+
+/* The counters of the endpoint with this number (1 to NJ_ENDPOINTS_MAX). */
+const struct nj_endpoint_counters *nj_session_endpoint(
+	const struct nj_session_table *table, uint32_t endpoint);
+
+/* Copies a session whole. Returns false where the slot is free or changes hands meanwhile. */
+bool nj_session_copy(
+	const struct nj_session_table *table, uint32_t number, struct nj_session *copy);
+
+static inline uint64_t
+nj_session_packets(const struct nj_session *session, enum nj_direction direction)
+{
+	return (uint64_t)session->packets_carry[direction] << 32 | session->packets[direction];
+}
+
+static inline uint64_t
+nj_session_bytes(const struct nj_session *session, enum nj_direction direction)
+{
+	return (uint64_t)session->bytes_carry[direction] << 32 | session->bytes[direction];
+}
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "table.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+NJ_LOG_TYPE(session);
+
+/* Random for each start, so that nobody outside can choose addresses that collide. */
+static uint64_t hash_secret[2];
+
+/*
+ * A key's two halves, each mixed with a secret, multiplied to 128 bits and folded:
+ * every bit of the key reaches every bit of the hash.
+ */
+static uint32_t
+hash_key(const void *key, uint32_t length, uint32_t initial)
+{
+	uint64_t half[2];
+	__uint128_t product;
+	uint64_t folded;
+
+	memcpy(half, key, sizeof(half));
+	product = (__uint128_t)(half[0] ^ hash_secret[0]) * (half[1] ^ hash_secret[1]);
+	folded = (uint64_t)product ^ (uint64_t)(product >> 64);
+	return (uint32_t)(folded ^ folded >> 32);
+}
+
+static struct rte_hash *
+create_flows(const struct nj_session_config *config, int socket)
+{
+	char name[RTE_HASH_NAMESIZE];
+	struct rte_hash_parameters parameters = {
+		.name = name,
+		.entries = RTE_MAX(2 * config->capacity, 16u),
+		.key_len = sizeof(struct nj_flow_key),
+		.hash_func = hash_key,
+		.socket_id = socket,
+		/* Cuckoo hashing alone refuses keys before it is full. */
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
+	};
+
+	static_assert(sizeof(struct nj_flow_key) == 16, "rte_hash compares 16-byte keys fastest");
+	snprintf(name, sizeof(name), "nj_flows_%u", config->worker);
+	return rte_hash_create(&parameters);
+}
+
+static int
+check(const struct nj_session_config *config)
+{
+	if (config->capacity == 0 || config->capacity > 1u << 28)
+		return -EINVAL;
+	if (config->port_min == 0 || config->port_min > config->port_max)
+		return -EINVAL;
+	return config->worker < config->ownership->n_workers ? 0 : -EINVAL;
+}
+
+/* The array is zero, so every slot is free; numbers are handed out from 0 up. */
+static void
+fill_free(struct nj_session_table *table)
+{
+	table->n_free = table->config.capacity;
+	for (uint32_t i = 0; i < table->n_free; i++)
+		table->free[i] = table->n_free - 1 - i;
+	table->half_open = (struct half_open_list){NO_SESSION, NO_SESSION, 0};
+}
+
+struct nj_session_table *
+nj_session_table_create(
+	const struct nj_session_config *config, struct nj_counters *counters, int socket)
+{
+	struct nj_session_table *table;
+
+	if (check(config) < 0) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	if (hash_secret[0] == 0)
+		arc4random_buf(hash_secret, sizeof(hash_secret));
+	table = rte_zmalloc_socket("nj_session_table", sizeof(*table), RTE_CACHE_LINE_SIZE, socket);
+	if (table == NULL)
+		goto no_memory;
+	table->config = *config;
+	table->counters = counters;
+	table->sessions = rte_zmalloc_socket("nj_sessions",
+		(size_t)config->capacity * sizeof(*table->sessions), sizeof(*table->sessions),
+		socket);
+	table->free = rte_malloc_socket(
+		"nj_session_free", (size_t)config->capacity * sizeof(*table->free), 0, socket);
+	table->flows = create_flows(config, socket);
+	/* Plain memory: most of it is never touched, and so never there. */
+	table->endpoints = calloc(NJ_ENDPOINTS_MAX + 1, sizeof(*table->endpoints));
+	if (table->endpoints == NULL || table->sessions == NULL || table->free == NULL ||
+		table->flows == NULL)
+		goto no_memory;
+	fill_free(table);
+	return table;
+
+no_memory:
+	nj_session_table_destroy(table);
+	nj_err(ENOMEM, "worker %u: a table of %u sessions", config->worker, config->capacity);
+	rte_errno = ENOMEM;
+	return NULL;
+}
+
+void
+nj_session_table_destroy(struct nj_session_table *table)
+{
+	if (table == NULL)
+		return;
+	rte_hash_free(table->flows);
+	free(table->endpoints);
+	rte_free(table->free);
+	rte_free(table->sessions);
+	rte_free(table);
+}
+
+void
+nj_session_table_reserve(struct nj_session_table *table, uint16_t port)
+{
+	table->reserved[port / 64] |= UINT64_C(1) << (port % 64);
+}
+
+void
+nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow_key **keys,
+	unsigned int n, struct nj_session **found)
+{
+	uint64_t hits = 0;
+	uint64_t all = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+
+	if (n == 0)
+		return;
+	rte_hash_lookup_bulk_data(
+		table->flows, (const void **)(uintptr_t)keys, n, &hits, (void **)found);
+	for (uint64_t misses = ~hits & all; misses != 0; misses &= misses - 1)
+		found[__builtin_ctzll(misses)] = NULL;
+}
+
+struct nj_session *
+nj_session_find(const struct nj_session_table *table, const struct nj_flow_key *key)
+{
+	void *session;
+
+	return rte_hash_lookup_data(table->flows, key, &session) < 0 ? NULL : session;
+}
+
+uint32_t
+nj_session_evictions(const struct nj_session_table *table)
+{
+	return table->evictions;
+}
+
+uint32_t
+nj_session_capacity(const struct nj_session_table *table)
+{
+	return table->config.capacity;
+}
+
+uint32_t
+nj_session_used(const struct nj_session_table *table)
+{
+	return __atomic_load_n(&table->used_max, __ATOMIC_RELAXED);
+}
+
+uint32_t
+nj_session_active(const struct nj_session_table *table)
+{
+	return table->config.capacity - __atomic_load_n(&table->n_free, __ATOMIC_RELAXED);
+}
+
+uint32_t
+nj_session_half_open(const struct nj_session_table *table)
+{
+	return __atomic_load_n(&table->half_open.n, __ATOMIC_RELAXED);
+}
+
+const struct nj_endpoint_counters *
+nj_session_endpoint(const struct nj_session_table *table, uint32_t endpoint)
+{
+	return &table->endpoints[endpoint];
+}

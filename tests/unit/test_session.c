@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_errno.h>
+
+#include "eal.h"
+#include "frame.h"
+#include "nj_session.h"
+
+#define CAPACITY  4
+#define TTL       60000
+#define HALF_OPEN 10000
+#define START     1000
+
+struct fixture {
+	struct nj_ownership ownership;
+	struct nj_counters counters;
+	struct nj_session_table *table;
+};
+
+static void
+make(struct fixture *fixture, uint32_t capacity, uint16_t port_min, uint16_t port_max)
+{
+	struct nj_session_config config = {
+		.capacity = capacity,
+		.ttl_ms = TTL,
+		.unreplied_ttl_ms = HALF_OPEN,
+		.port_min = port_min,
+		.port_max = port_max,
+		.ownership = &fixture->ownership,
+	};
+
+	fixture->counters = (struct nj_counters){0};
+	nj_ownership_init(&fixture->ownership, 1);
+	fixture->table = nj_session_table_create(&config, &fixture->counters, SOCKET_ID_ANY);
+	assert_non_null(fixture->table);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	make(fixture, CAPACITY, 20000, 20999);
+	*state = fixture;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	nj_session_table_destroy(fixture->table);
+	free(fixture);
+	return 0;
+}
+
+static struct nj_session_request
+request(uint16_t client_port, uint32_t endpoint)
+{
+	static const rte_be32_t source = RTE_BE32(0xc6336401);
+
+	return (struct nj_session_request){
+		.key = {.src_ip = rte_cpu_to_be_32(NJ_TEST_PEER_IP),
+			.dst_ip = rte_cpu_to_be_32(NJ_TEST_OUR_IP),
+			.src_port = rte_cpu_to_be_16(client_port),
+			.dst_port = RTE_BE16(7777),
+			.endpoint = endpoint},
+		.endpoint_ip = RTE_BE32(0xc6336402) + rte_cpu_to_be_32(endpoint),
+		.endpoint_port = RTE_BE16(26000),
+		.n_sources = 1,
+		.sources = &source,
+	};
+}
+
+static struct nj_session *
+open_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
+{
+	struct nj_session_request r = request(client_port, 1);
+	struct nj_session *session = NULL;
+
+	assert_int_equal(nj_session_open(fixture->table, &r, now, &session), NJ_DROP_NONE);
+	return session;
+}
+
+static struct nj_flow_key
+reply_key(const struct nj_session *session)
+{
+	return (struct nj_flow_key){session->endpoint_ip, session->upstream_ip,
+		session->endpoint_port, session->upstream_port, 0};
+}
+
+static struct nj_session *
+find_client(struct fixture *fixture, uint16_t client_port)
+{
+	struct nj_session_request r = request(client_port, 1);
+
+	return nj_session_find(fixture->table, &r.key);
+}
+
+static void
+a_session_is_found_from_both_sides(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 1, START);
+	struct nj_flow_key reply = reply_key(session);
+	struct nj_flow_key stranger = reply;
+
+	assert_ptr_equal(find_client(fixture, 1), session);
+	assert_null(find_client(fixture, 2));
+	assert_ptr_equal(nj_session_find(fixture->table, &reply), session);
+	stranger.src_port ^= 1;
+	assert_null(nj_session_find(fixture->table, &stranger));
+	stranger = reply;
+	stranger.src_ip ^= 1;
+	assert_null(nj_session_find(fixture->table, &stranger));
+	assert_int_equal(fixture->counters.sessions_total, 1);
+	assert_int_equal(nj_session_active(fixture->table), 1);
+	assert_int_equal(nj_session_half_open(fixture->table), 1);
+}
+
+static void
+bulk_finds_what_single_finds(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 3, START);
+	struct nj_flow_key keys[NJ_SESSION_BULK_MAX];
+	const struct nj_flow_key *pointers[NJ_SESSION_BULK_MAX];
+	struct nj_session *found[NJ_SESSION_BULK_MAX];
+
+	for (unsigned int i = 0; i < NJ_SESSION_BULK_MAX; i++) {
+		keys[i] = request((uint16_t)i, 1).key;
+		pointers[i] = &keys[i];
+		found[i] = (struct nj_session *)1;
+	}
+	nj_session_find_bulk(fixture->table, pointers, NJ_SESSION_BULK_MAX, found);
+	for (unsigned int i = 0; i < NJ_SESSION_BULK_MAX; i++)
+		assert_ptr_equal(found[i], i == 3 ? session : NULL);
+}
+
+static void
+sessions_of_one_endpoint_have_ports_of_their_own(void **state)
+{
+	struct fixture *fixture = *state;
+	bool used[UINT16_MAX + 1] = {false};
+
+	nj_session_table_destroy(fixture->table);
+	make(fixture, 100, 20000, 20099);
+	nj_session_table_reserve(fixture->table, 20050);
+	for (uint16_t client = 1; client < 100; client++) {
+		uint16_t port = rte_be_to_cpu_16(open_one(fixture, client, START)->upstream_port);
+
+		assert_in_range(port, 20000, 20099);
+		assert_int_not_equal(port, 20050);
+		assert_false(used[port]);
+		used[port] = true;
+	}
+}
+
+static void
+a_full_range_is_refused_and_other_endpoints_still_go(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session_request r = request(9, 1);
+	struct nj_session *session;
+
+	nj_session_table_destroy(fixture->table);
+	make(fixture, CAPACITY, 20000, 20001);
+	open_one(fixture, 1, START);
+	open_one(fixture, 2, START);
+	assert_int_equal(nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NO_PORTS);
+	assert_int_equal(fixture->counters.sessions_rejected, 1);
+	assert_int_equal(nj_session_active(fixture->table), 2);
+	r = request(9, 2);
+	assert_int_equal(nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NONE);
+}
+
+/* A walk in steps that share a factor with the range would meet a few ports only. */
+static void
+every_port_of_any_range_is_found(void **state)
+{
+	struct fixture *fixture = *state;
+	static const uint16_t sizes[] = {1, 2, 3, 16, 255, 256, 510};
+
+	for (unsigned int i = 0; i < RTE_DIM(sizes); i++) {
+		nj_session_table_destroy(fixture->table);
+		make(fixture, sizes[i] + 1u, 30000, (uint16_t)(30000 + sizes[i] - 1));
+		for (uint16_t client = 1; client <= sizes[i]; client++)
+			open_one(fixture, client, START);
+	}
+}
+
+static void
+more_source_addresses_are_more_ports(void **state)
+{
+	struct fixture *fixture = *state;
+	const rte_be32_t sources[] = {RTE_BE32(0x0a000001), RTE_BE32(0x0a000002)};
+	struct nj_session *session;
+
+	nj_session_table_destroy(fixture->table);
+	make(fixture, CAPACITY, 20000, 20001);
+	for (uint16_t client = 1; client <= 4; client++) {
+		struct nj_session_request r = request(client, 1);
+
+		r.n_sources = 2;
+		r.sources = sources;
+		assert_int_equal(
+			nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NONE);
+	}
+}
+
+static void
+a_full_table_evicts_the_oldest_half_open_session(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (uint16_t client = 1; client <= CAPACITY; client++)
+		open_one(fixture, client, START + client);
+	nj_session_touch(fixture->table, find_client(fixture, 1), NJ_UPSTREAM, 1, START + 10);
+	open_one(fixture, 5, START + 11);
+	assert_non_null(find_client(fixture, 1));
+	assert_null(find_client(fixture, 2));
+	assert_non_null(find_client(fixture, 3));
+	assert_int_equal(fixture->counters.sessions_evicted, 1);
+	assert_int_equal(nj_session_evictions(fixture->table), 1);
+	assert_int_equal(nj_session_active(fixture->table), CAPACITY);
+}
+
+static void
+established_sessions_never_give_way(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session_request r = request(5, 1);
+	struct nj_session *session;
+
+	for (uint16_t client = 1; client <= CAPACITY; client++)
+		nj_session_touch(
+			fixture->table, open_one(fixture, client, START), NJ_UPSTREAM, 1, START);
+	assert_int_equal(nj_session_half_open(fixture->table), 0);
+	assert_int_equal(
+		nj_session_open(fixture->table, &r, START, &session), NJ_DROP_SESSIONS_FULL);
+	assert_int_equal(fixture->counters.sessions_rejected, 1);
+	assert_int_equal(fixture->counters.sessions_evicted, 0);
+}
+
+/* What the manager would find and the worker would then close. */
+static uint32_t
+expire_all(struct fixture *fixture, nj_ms_t now)
+{
+	uint32_t numbers[CAPACITY], cursor = 0, closed = 0;
+	uint32_t n = nj_session_sweep(fixture->table, &cursor, CAPACITY, now, numbers, CAPACITY);
+
+	for (uint32_t i = 0; i < n; i++)
+		closed += nj_session_expire(fixture->table, numbers[i], now);
+	return closed;
+}
+
+static void
+times_to_live_end_to_the_millisecond(void **state)
+{
+	struct fixture *fixture = *state;
+	static const nj_ms_t starts[] = {START, UINT32_MAX - 5000, UINT32_MAX};
+
+	for (unsigned int i = 0; i < RTE_DIM(starts); i++) {
+		nj_ms_t now = starts[i];
+		struct nj_session *session = open_one(fixture, 1, now);
+
+		assert_int_equal(expire_all(fixture, now - 1), 0);
+		assert_int_equal(expire_all(fixture, now + HALF_OPEN - 1), 0);
+		now += HALF_OPEN - 1;
+		nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, now);
+		assert_int_equal(expire_all(fixture, now + HALF_OPEN - 1), 0);
+		nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, now);
+		assert_int_equal(expire_all(fixture, now + TTL - 1), 0);
+		assert_int_equal(expire_all(fixture, now + TTL), 1);
+		assert_null(find_client(fixture, 1));
+		open_one(fixture, 2, now);
+		assert_int_equal(expire_all(fixture, now + HALF_OPEN), 1);
+	}
+	assert_int_equal(fixture->counters.sessions_expired, 2 * RTE_DIM(starts));
+	assert_int_equal(nj_session_active(fixture->table), 0);
+}
+
+static void
+the_owner_checks_again_before_it_closes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 1, START);
+	uint32_t number, cursor = 0;
+	nj_ms_t late = START + HALF_OPEN;
+
+	assert_int_equal(nj_session_sweep(fixture->table, &cursor, CAPACITY, late, &number, 1), 1);
+	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, late);
+	assert_false(nj_session_expire(fixture->table, number, late));
+	assert_ptr_equal(find_client(fixture, 1), session);
+}
+
+static void
+a_sweep_goes_round_in_slices(void **state)
+{
+	struct fixture *fixture = *state;
+	uint32_t number, cursor = 0, found = 0;
+
+	for (uint16_t client = 1; client <= CAPACITY; client++)
+		open_one(fixture, client, START);
+	for (unsigned int i = 0; i < CAPACITY; i++)
+		found +=
+			nj_session_sweep(fixture->table, &cursor, 1, START + HALF_OPEN, &number, 1);
+	assert_int_equal(found, CAPACITY);
+	assert_int_equal(
+		nj_session_sweep(fixture->table, &cursor, 1, START + HALF_OPEN, &number, 1), 1);
+	assert_int_equal(number, 0);
+}
+
+static void
+a_copy_is_whole_or_none(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 1, START);
+	struct nj_session copy;
+
+	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 100, START + 5);
+	assert_true(nj_session_copy(fixture->table, 0, &copy));
+	assert_memory_equal(&copy, session, sizeof(copy));
+	assert_false(nj_session_copy(fixture->table, 1, &copy));
+	assert_false(nj_session_copy(fixture->table, CAPACITY, &copy));
+	nj_session_close(fixture->table, session);
+	assert_false(nj_session_copy(fixture->table, 0, &copy));
+}
+
+static void
+counters_carry_over_32_bits(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 1, START);
+
+	session->packets[NJ_DOWNSTREAM] = UINT32_MAX;
+	session->bytes[NJ_DOWNSTREAM] = UINT32_MAX - 99;
+	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 200, START);
+	assert_true(nj_session_packets(session, NJ_DOWNSTREAM) == UINT64_C(1) << 32);
+	assert_true(nj_session_bytes(session, NJ_DOWNSTREAM) == (UINT64_C(1) << 32) + 100);
+	assert_int_equal(nj_session_endpoint(fixture->table, 1)->packets[NJ_DOWNSTREAM], 1);
+	assert_int_equal(nj_session_endpoint(fixture->table, 1)->sessions, 1);
+}
+
+/* Random opening, use, and closing; at the end nothing is left and everything was counted. */
+static void
+a_long_life_leaks_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	uint32_t seed = 7;
+	nj_ms_t now = START;
+
+	for (unsigned int i = 0; i < 20000; i++, now += nj_test_random(&seed) % 4000) {
+		uint16_t client = (uint16_t)(nj_test_random(&seed) % 8 + 1);
+		struct nj_session_request r = request(client, nj_test_random(&seed) % 2 + 1);
+		struct nj_session *session = nj_session_find(fixture->table, &r.key);
+
+		if (session == NULL)
+			nj_session_open(fixture->table, &r, now, &session);
+		else
+			nj_session_touch(
+				fixture->table, session, nj_test_random(&seed) % 2, 1, now);
+		expire_all(fixture, now);
+	}
+	expire_all(fixture, now + TTL);
+	assert_int_equal(nj_session_active(fixture->table), 0);
+	assert_int_equal(nj_session_half_open(fixture->table), 0);
+	assert_int_equal(nj_session_endpoint(fixture->table, 1)->sessions, 0);
+	assert_true(
+		fixture->counters.sessions_evicted > 0 && fixture->counters.sessions_rejected > 0);
+	assert_true(fixture->counters.sessions_total ==
+		    fixture->counters.sessions_expired + fixture->counters.sessions_evicted);
+}
+
+static void
+wrong_settings_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session_config config = {
+		.capacity = 0, .port_min = 1, .port_max = 2, .ownership = &fixture->ownership};
+
+	assert_null(nj_session_table_create(&config, &fixture->counters, SOCKET_ID_ANY));
+	assert_int_equal(rte_errno, EINVAL);
+	config.capacity = 1;
+	config.port_max = 0;
+	assert_null(nj_session_table_create(&config, &fixture->counters, SOCKET_ID_ANY));
+	nj_session_table_destroy(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_session_is_found_from_both_sides),
+		TEST(bulk_finds_what_single_finds),
+		TEST(sessions_of_one_endpoint_have_ports_of_their_own),
+		TEST(a_full_range_is_refused_and_other_endpoints_still_go),
+		TEST(every_port_of_any_range_is_found),
+		TEST(more_source_addresses_are_more_ports),
+		TEST(a_full_table_evicts_the_oldest_half_open_session),
+		TEST(established_sessions_never_give_way),
+		TEST(times_to_live_end_to_the_millisecond),
+		TEST(the_owner_checks_again_before_it_closes),
+		TEST(a_sweep_goes_round_in_slices),
+		TEST(a_copy_is_whole_or_none),
+		TEST(counters_carry_over_32_bits),
+		TEST(a_long_life_leaks_nothing),
+		TEST(wrong_settings_are_refused),
+	};
+
+	nj_test_eal(0);
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}
