@@ -36,12 +36,12 @@
 #define NJ_NEIGHBOR_FAILED_MS    3000 /* an unreachable neighbor is not asked for again this long */
 #define NJ_NEIGHBOR_UNUSED_MS    300000 /* one that nobody used is forgotten */
 
-/* What the link needs from whoever owns it (the manager, or a test). */
+/* What the link needs from whoever owns it; none of these may call the link back. */
 struct nj_link_ops {
 	void *context;
 	/* Takes a whole frame; nj_packet(m)->out_port says where it leaves. */
 	void (*send)(void *context, struct rte_mbuf *m);
-	/* Takes a packet that waited in vain, and counts it. */
+	/* Takes a packet that waited in vain, and counts it; it may be an `originated` one. */
 	void (*drop)(void *context, struct rte_mbuf *m, enum nj_drop reason);
 	/* When a worker last sent to the neighbor of this number; 0 if never. May be NULL. */
 	nj_ms_t (*last_used)(void *context, uint32_t neighbor);
@@ -60,9 +60,9 @@ struct nj_interface {
 struct nj_link;
 
 /*
- * Makes a link without interfaces, with room for `neighbors` of them; frames of our own
- * making come from `pool` (private area NJ_PACKET_PRIV_SIZE). Returns NULL with rte_errno set where
- * memory is short. Before workers start.
+ * Makes a link without interfaces, with room for `neighbors` of them (at least 8); frames of our
+ * own making come from `pool` (private area NJ_PACKET_PRIV_SIZE). Returns NULL with rte_errno:
+ * ENOMEM, or EINVAL beyond 2^24 - 1 neighbors. Before workers start.
  */
 struct nj_link *nj_link_create(
 	uint32_t neighbors, struct rte_mempool *pool, const struct nj_link_ops *ops);
@@ -70,20 +70,22 @@ struct nj_link *nj_link_create(
 void nj_link_destroy(struct nj_link *link);
 
 /*
- * Adds a port and the routes to its connected networks. Returns 0, -EEXIST where
- * the port or one of its addresses is known, -ENOSPC, -ENOMEM. Before workers start.
+ * Adds a port and the routes to its connected networks; of two ports in one network the first has
+ * the route. ARP answers for a port's addresses on that port alone. IPv6 addresses are kept, but
+ * take no part yet. Returns 0, -EEXIST where the port or one of its addresses is known, -ENOSPC,
+ * -ENOMEM. Before workers start.
  */
 int nj_link_add_interface(struct nj_link *link, const struct nj_interface *interface);
 
 /*
  * Adds a route over a gateway, which has to lie in a connected network; `to` of
  * length 0 is a default route. Returns 0, -ENETUNREACH where the gateway is in no connected
- * network, -EEXIST, -ENOMEM, -ENOTSUP for IPv6. Before workers start.
+ * network or is ourselves, -EEXIST, -ENOSPC, -ENOMEM, -ENOTSUP for IPv6. Before workers start.
  */
 int nj_link_add_route(struct nj_link *link, const struct nj_prefix *to, const struct nj_ip *via);
 
 /* An address of ours beyond those of the interfaces (a session source address): ARP answers for it
- * on every port. Returns 0, -EEXIST, -ENOSPC. Before workers start. */
+ * on every port. Returns 0, -EEXIST, -ENOSPC, -ENOTSUP for IPv6. Before workers start. */
 int nj_link_add_address(struct nj_link *link, const struct nj_ip *ip);
 
 /* The interface with this port number, or NULL. Any lcore. */
@@ -116,8 +118,8 @@ enum nj_neighbor_state {
 	NJ_NEIGHBOR_FREE,       /* no neighbor has this number */
 	NJ_NEIGHBOR_INCOMPLETE, /* asked for, not yet answered: packets wait at the manager */
 	NJ_NEIGHBOR_REACHABLE,
-	NJ_NEIGHBOR_STALE,  /* not confirmed for a while: still used, asked again once it is used */
-	NJ_NEIGHBOR_PROBE,  /* still used, being asked again */
+	NJ_NEIGHBOR_STALE,  /* not confirmed for a while, or only heard: asked once it is used */
+	NJ_NEIGHBOR_PROBE,  /* still used, being asked again, the last time by broadcast */
 	NJ_NEIGHBOR_FAILED, /* nobody answers */
 };
 
@@ -152,9 +154,10 @@ bool nj_neighbor_info(
 /* The local stack; manager only -------------------------------------------------------------- */
 
 /*
- * Takes a frame of kind ARP or ICMP: learns from it, answers it through ops->send. Returns
- * NJ_DROP_NONE where it was consumed, else the reason for which it counts as dropped; the mbuf is
- * taken either way. Answers are marked `originated`.
+ * Takes a frame of kind ARP or ICMP that came in on m->port (which not every driver sets: net_ring
+ * leaves it): learns from it, answers it through ops->send. Returns NJ_DROP_NONE where it was
+ * consumed, else the reason for which it counts as dropped; the mbuf is taken either way. Answers
+ * are marked `originated`.
  */
 enum nj_drop nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
@@ -166,7 +169,7 @@ enum nj_drop nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now
  */
 void nj_link_wait(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
-/* Asks again, gives up, forgets; call it every 100 ms or more often. */
+/* Asks again, gives up, forgets; call it every 100 ms or more often, it is cheap. */
 void nj_link_tick(struct nj_link *link, nj_ms_t now);
 
 /* How many packets wait now. */
