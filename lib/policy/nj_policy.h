@@ -23,7 +23,15 @@ struct nj_report {
 	char **errors;
 	unsigned int n_notes; /* accepted, but not used: "…: note: 'admin' is not used" */
 	char **notes;
+	struct nj_place *error_places, *note_places; /* where in the file each of them is */
 };
+
+/* Counted from 1. */
+struct nj_place {
+	unsigned int line, column;
+};
+
+#define NJ_REPORT_MAX 1000 /* of errors, and of notes: the last says that there are more */
 
 /* Prints notes and errors, a line each, in the order of the file. */
 void nj_report_print(const struct nj_report *report, FILE *out);
@@ -107,5 +115,17 @@ struct nj_policy {
 /* Reads proxy.yaml, either era; returns and reports as nj_appliance_load() does. */
 struct nj_policy *nj_policy_load(const char *path, struct nj_report *report);
 void nj_policy_free(struct nj_policy *policy); /* takes NULL */
+
+/* Keys ------------------------------------------------------------------------------------- */
+
+/*
+ * Call `visit` with the path of every key that a file may have, such as
+ * "sessions.ttl" or "ports[].device" ("*" stands for a name that the user
+ * chooses), in the order of the tables that the reader itself works from. For
+ * checking the documentation against the code.
+ */
+typedef void nj_key_visit_t(void *context, const char *path);
+void nj_appliance_keys(nj_key_visit_t *visit, void *context);
+void nj_policy_keys(enum nj_era era, nj_key_visit_t *visit, void *context);
 
 #endif

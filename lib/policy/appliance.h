@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef NJ_APPLIANCE_H
+#define NJ_APPLIANCE_H
+
+#include "document.h"
+
+/*
+ * What no key's own reader can see: that addresses are usable and ours once,
+ * gateways reachable, listeners apart. What could not be read is zero, and passed over.
+ */
+void nj_appliance_check(struct nj_document *document, const struct nj_appliance *appliance);
+
+#endif
