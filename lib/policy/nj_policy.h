@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "nj_base.h"
 #include "nj_cluster.h"
@@ -110,6 +111,9 @@ struct nj_policy {
 			*/
 	uint16_t qcmp_port; /* second era: the file's, or 0 */
 	struct nj_clusters clusters;
+	/* Set by whoever puts it into force. */
+	uint64_t generation; /* counts from 1 */
+	time_t loaded;       /* seconds of the wall clock */
 };
 
 /* Reads proxy.yaml, either era; returns and reports as nj_appliance_load() does. */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How this folder's files make their answers. */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include <rte_telemetry.h>
+
+#include "nj_telemetry.h"
+
+/* Fills an answer. Returns 0, or -errno (then the answer is null). The source stays valid
+ * meanwhile. */
+typedef int (*answer_fn)(const struct nj_telemetry_source *source, const char *parameters,
+	struct rte_tel_data *data);
+
+struct command {
+	const char *path;
+	answer_fn answer;
+	const char *help;
+};
+
+/* One file each; the last entry has no path. */
+extern const struct command config_commands[], endpoint_commands[], info_commands[],
+	neighbor_commands[], session_commands[], stats_commands[];
+
+/* A part of a list: what does not fit into one answer is asked for page by page. */
+struct page {
+	uint32_t offset, count;
+};
+
+/*
+ * Reads "OFFSET,COUNT"; either may be left out. At most `max` in one page, which is also the
+ * default. Returns 0 or -EINVAL.
+ */
+int page_parse(struct page *page, const char *parameters, uint32_t max);
+
+/* Whether the next of the list is on the page: the offset counts down, then the count. */
+bool page_takes(struct page *page);
+
+/* For a dictionary; names as rte_tel_data_add_dict_* takes them. */
+void add_u64(struct rte_tel_data *data, const char *name, uint64_t value);
+void add_string(struct rte_tel_data *data, const char *name, const char *value);
+void add_ip(struct rte_tel_data *data, const char *name, const struct nj_ip *ip);
+void add_address(struct rte_tel_data *data, const char *name, const struct nj_address *address);
+void add_mac(struct rte_tel_data *data, const char *name, const struct rte_ether_addr *mac);
+
+/* A dictionary inside of `data`, or appended to the array that `data` is; NULL if memory is short.
+ */
+struct rte_tel_data *add_dict(struct rte_tel_data *data, const char *name);
+struct rte_tel_data *append_dict(struct rte_tel_data *data);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Clusters and their endpoints. */
+#include "answer.h"
+
+#include <errno.h>
+
+#define ENDPOINTS_IN_ANSWER 64 /* of some 220 bytes; an answer has 16 KiB */
+
+static struct nj_endpoint_counters
+sum(const struct nj_telemetry_source *source, uint32_t number)
+{
+	struct nj_endpoint_counters total = {0};
+
+	for (unsigned int i = 0; i < source->n_workers; i++) {
+		const struct nj_endpoint_counters *one =
+			nj_session_endpoint(source->sessions[i], number);
+
+		total.sessions += one->sessions;
+		for (unsigned int d = NJ_DOWNSTREAM; d <= NJ_UPSTREAM; d++) {
+			total.packets[d] += one->packets[d];
+			total.bytes[d] += one->bytes[d];
+		}
+	}
+	return total;
+}
+
+static void
+add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source,
+	const struct nj_endpoint *endpoint)
+{
+	struct nj_endpoint_counters counters = sum(source, endpoint->number);
+
+	add_u64(data, "endpoint", endpoint->number);
+	add_address(data, "address", &endpoint->address);
+	add_string(data, "state", "active");
+	add_u64(data, "sessions", counters.sessions);
+	add_u64(data, "downstream_packets", counters.packets[NJ_DOWNSTREAM]);
+	add_u64(data, "downstream_bytes", counters.bytes[NJ_DOWNSTREAM]);
+	add_u64(data, "upstream_packets", counters.packets[NJ_UPSTREAM]);
+	add_u64(data, "upstream_bytes", counters.bytes[NJ_UPSTREAM]);
+}
+
+static int
+clusters(
+	const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	const struct nj_policy *policy = __atomic_load_n(source->policy, __ATOMIC_ACQUIRE);
+	struct page page;
+
+	if (page_parse(&page, parameters, ENDPOINTS_IN_ANSWER) < 0)
+		return -EINVAL;
+	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
+	for (uint32_t c = 0; c < policy->clusters.n_clusters; c++) {
+		const struct nj_cluster *cluster = &policy->clusters.clusters[c];
+
+		for (uint32_t e = 0; e < cluster->n_endpoints; e++) {
+			struct rte_tel_data *endpoint;
+
+			if (!page_takes(&page))
+				continue;
+			endpoint = append_dict(data);
+			if (endpoint == NULL)
+				return -ENOMEM;
+			add_u64(endpoint, "cluster", c);
+			add_string(
+				endpoint, "locality", cluster->locality ? cluster->locality : "");
+			add_endpoint(
+				endpoint, source, &policy->clusters.endpoints[cluster->first + e]);
+		}
+	}
+	return 0;
+}
+
+const struct command endpoint_commands[] = {
+	{"/natterjack/clusters", clusters, "Endpoints by cluster. Parameters: OFFSET,COUNT"},
+	{NULL, NULL, NULL},
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is running here. */
+#include "answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_version.h>
+
+static void
+add_link(struct rte_tel_data *data, uint16_t port)
+{
+	struct rte_eth_link link = {0};
+
+	if (rte_eth_link_get_nowait(port, &link) < 0)
+		return;
+	add_string(data, "link", link.link_status == RTE_ETH_LINK_UP ? "up" : "down");
+	add_u64(data, "speed_mbps",
+		link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed);
+}
+
+static void
+add_port(struct rte_tel_data *data, const struct nj_telemetry_source *source, unsigned int i)
+{
+	const struct nj_port_config *config = &source->appliance->ports[i];
+	const struct nj_interface *interface = nj_link_interface(source->link, source->port_ids[i]);
+	struct rte_tel_data *addresses;
+
+	add_string(data, "name", config->device);
+	add_mac(data, "mac", &interface->mac);
+	add_u64(data, "mtu", interface->mtu);
+	add_u64(data, "vlan", interface->vlan);
+	add_link(data, source->port_ids[i]);
+	addresses = add_dict(data, "addresses");
+	for (unsigned int a = 0; addresses != NULL && a < config->n_addresses; a++) {
+		char name[16], ip[NJ_ADDRESS_STRLEN], text[NJ_ADDRESS_STRLEN + 8];
+
+		snprintf(name, sizeof(name), "%u", a);
+		snprintf(text, sizeof(text), "%s/%u", nj_ip_format(&config->addresses[a].ip, ip),
+			config->addresses[a].length);
+		add_string(addresses, name, text);
+	}
+}
+
+static int
+info(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	struct rte_tel_data *ports;
+
+	rte_tel_data_start_dict(data);
+	add_string(data, "id", source->appliance->id);
+	add_string(data, "version", NJ_VERSION);
+	add_string(data, "dpdk", rte_version());
+	add_u64(data, "started", (uint64_t)source->started);
+	add_u64(data, "uptime", (uint64_t)(time(NULL) - source->started));
+	add_u64(data, "workers", source->n_workers);
+	ports = add_dict(data, "ports");
+	for (unsigned int i = 0; ports != NULL && i < source->n_ports; i++) {
+		char name[16];
+		struct rte_tel_data *port;
+
+		snprintf(name, sizeof(name), "%u", source->port_ids[i]);
+		port = add_dict(ports, name);
+		if (port != NULL)
+			add_port(port, source, i);
+	}
+	return 0;
+}
+
+const struct command info_commands[] = {
+	{"/natterjack/info", info, "Identity, versions, uptime, ports. No parameters"},
+	{NULL, NULL, NULL},
+};

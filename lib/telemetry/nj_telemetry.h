@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What operators see: commands under /natterjack/ on DPDK's telemetry socket.
+ *
+ * The socket's own threads call in here. They only read: counters with relaxed
+ * loads, sessions through nj_session_copy().
+ */
+#ifndef NJ_TELEMETRY_H
+#define NJ_TELEMETRY_H
+
+#include <time.h>
+
+#include "nj_base.h"
+#include "nj_link.h"
+#include "nj_policy.h"
+#include "nj_session.h"
+
+/* Where the figures come from. Everything pointed to has to live until nj_telemetry_stop(). */
+struct nj_telemetry_source {
+	const struct nj_appliance *appliance;
+	const struct nj_policy *const *policy; /* the pointer that changes with a reload */
+	const char *appliance_path, *policy_path;
+	time_t started; /* seconds of the wall clock */
+	const struct nj_link *link;
+	unsigned int n_ports;
+	uint16_t port_ids[NJ_PORTS_MAX]; /* in the appliance file's order */
+	unsigned int n_workers;
+	const struct nj_counters *worker_counters[NJ_WORKERS_MAX];
+	const struct nj_session_table *sessions[NJ_WORKERS_MAX];
+	const struct nj_counters *manager_counters;
+};
+
+/* Registers the commands; *source is copied. Returns 0, or -errno after logging. Main lcore. */
+int nj_telemetry_start(const struct nj_telemetry_source *source);
+
+/* From here on every command answers with nothing, and nothing of the source is used. Main lcore.
+ */
+void nj_telemetry_stop(void);
+
+#endif

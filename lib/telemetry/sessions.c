@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sessions, page by page or one by its id. */
+#include "answer.h"
+
+#include <errno.h>
+
+#include <bsd/stdlib.h>
+
+#define SESSIONS_IN_ANSWER 32 /* of some 400 bytes; an answer has 16 KiB */
+
+/* Ids are dealt out to workers in turn, so that they stay small. */
+static uint64_t
+session_id(const struct nj_telemetry_source *source, unsigned int worker, uint32_t number)
+{
+	return (uint64_t)number * source->n_workers + worker;
+}
+
+static void
+add_v4(struct rte_tel_data *data, const char *name, rte_be32_t ip, rte_be16_t port)
+{
+	struct nj_address address = {nj_ip_v4(ip), port};
+
+	add_address(data, name, &address);
+}
+
+static void
+add_session(struct rte_tel_data *data, const struct nj_telemetry_source *source,
+	unsigned int worker, uint32_t number, const struct nj_session *session)
+{
+	nj_ms_t now = nj_clock_ms();
+	nj_ms_t idle = nj_ms_since(now, session->last_seen_ms);
+
+	add_u64(data, "id", session_id(source, worker, number));
+	add_u64(data, "worker", worker);
+	add_v4(data, "client", session->client_ip, session->client_port);
+	add_v4(data, "listener", session->listener_ip, session->listener_port);
+	add_v4(data, "endpoint", session->endpoint_ip, session->endpoint_port);
+	add_v4(data, "upstream", session->upstream_ip, session->upstream_port);
+	add_string(data, "state", nj_session_state_name(session->state));
+	add_u64(data, "age_ms", nj_ms_since(now, session->opened_ms));
+	add_u64(data, "idle_ms", (int32_t)idle > 0 ? idle : 0);
+	add_u64(data, "downstream_packets", nj_session_packets(session, NJ_DOWNSTREAM));
+	add_u64(data, "downstream_bytes", nj_session_bytes(session, NJ_DOWNSTREAM));
+	add_u64(data, "upstream_packets", nj_session_packets(session, NJ_UPSTREAM));
+	add_u64(data, "upstream_bytes", nj_session_bytes(session, NJ_UPSTREAM));
+}
+
+static int
+append_worker(const struct nj_telemetry_source *source, unsigned int worker, struct page *page,
+	struct rte_tel_data *data)
+{
+	const struct nj_session_table *table = source->sessions[worker];
+
+	for (uint32_t number = 0; number < nj_session_used(table) && page->count > 0; number++) {
+		struct nj_session session;
+		struct rte_tel_data *dict;
+
+		if (!nj_session_copy(table, number, &session) || !page_takes(page))
+			continue;
+		dict = append_dict(data);
+		if (dict == NULL)
+			return -ENOMEM;
+		add_session(dict, source, worker, number, &session);
+	}
+	return 0;
+}
+
+static int
+sessions(
+	const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	struct page page;
+	int ret = page_parse(&page, parameters, SESSIONS_IN_ANSWER);
+
+	if (ret < 0)
+		return ret;
+	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
+	for (unsigned int worker = 0; worker < source->n_workers && ret == 0; worker++)
+		ret = append_worker(source, worker, &page, data);
+	return ret;
+}
+
+static int
+session(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	struct nj_session copy;
+	const char *error = "missing";
+	unsigned int worker;
+	uint32_t number;
+	uint64_t id = 0;
+
+	if (parameters != NULL)
+		id = (uint64_t)strtonum(parameters, 0, INT64_MAX, &error);
+	if (error != NULL)
+		return -EINVAL;
+	worker = (unsigned int)(id % source->n_workers);
+	if (id / source->n_workers >= nj_session_capacity(source->sessions[worker]))
+		return -ENOENT;
+	number = (uint32_t)(id / source->n_workers);
+	if (!nj_session_copy(source->sessions[worker], number, &copy))
+		return -ENOENT;
+	rte_tel_data_start_dict(data);
+	add_session(data, source, worker, number, &copy);
+	return 0;
+}
+
+const struct command session_commands[] = {
+	{"/natterjack/sessions", sessions, "A page of sessions. Parameters: OFFSET,COUNT"},
+	{"/natterjack/session", session, "One session. Parameter: ID"},
+	{NULL, NULL, NULL},
+};
