@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "manager.h"
+#include "worker.h"
+
+NJ_LOG_TYPE(dataplane);
+
+#define MBUF_CACHE    256
+#define MBUFS_IN_HAND 4096 /* waiting for neighbors, in rings, and gathered by lcores */
+
+/*
+ * Every descriptor can hold a buffer at once, as can every lcore's cache; less
+ * would let one busy queue starve the others.
+ */
+static struct rte_mempool *
+create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
+{
+	unsigned int n = MBUFS_IN_HAND + (n_workers + 1) * 2 * MBUF_CACHE;
+	uint16_t mtu = 0;
+	struct rte_mempool *pool;
+
+	for (unsigned int i = 0; i < appliance->n_ports; i++) {
+		const struct nj_port_config *port = &appliance->ports[i];
+
+		n += n_workers * (port->rx_descriptors + port->tx_descriptors);
+		mtu = RTE_MAX(mtu, port->mtu);
+	}
+	pool = rte_pktmbuf_pool_create("nj_packets", n, MBUF_CACHE, NJ_PACKET_PRIV_SIZE,
+		(uint16_t)RTE_MAX(
+			RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_MAX_VLAN_FRAME_LEN - RTE_ETHER_MTU,
+			RTE_MBUF_DEFAULT_BUF_SIZE),
+		SOCKET_ID_ANY);
+	if (pool == NULL)
+		nj_err(rte_errno, "a pool of %u packet buffers for an MTU of %u", n, mtu);
+	return pool;
+}
+
+static int
+create_listeners(struct dataplane *dataplane)
+{
+	const struct nj_appliance *appliance = dataplane->appliance;
+	unsigned int n = RTE_MAX(appliance->n_listeners, 1u);
+
+	dataplane->listeners = calloc(n, sizeof(*dataplane->listeners));
+	if (dataplane->listeners == NULL)
+		return nj_err(ENOMEM, "listeners");
+	dataplane->n_listeners = n;
+	dataplane->listeners[0].port = rte_cpu_to_be_16(dataplane->policy->port);
+	for (unsigned int i = 0; i < appliance->n_listeners; i++) {
+		const struct nj_listener_config *config = &appliance->listeners[i];
+
+		dataplane->listeners[i].port = rte_cpu_to_be_16(config->port);
+		if (config->ip.family == AF_INET)
+			dataplane->listeners[i].ip = config->ip.v4;
+	}
+	return 0;
+}
+
+static int
+create_sources(struct dataplane *dataplane)
+{
+	const struct nj_appliance *appliance = dataplane->appliance;
+	unsigned int n = appliance->sessions.n_source_addresses;
+
+	dataplane->sources = calloc(RTE_MAX(n, 1u), sizeof(*dataplane->sources));
+	if (dataplane->sources == NULL)
+		return nj_err(ENOMEM, "source addresses");
+	for (unsigned int i = 0; i < n; i++) {
+		const struct nj_ip *ip = &appliance->sessions.source_addresses[i];
+		int ret = nj_link_add_address(dataplane->link, ip);
+
+		if (ret < 0 && ret != -EEXIST)
+			return nj_err(-ret, "source address %u", i);
+		if (ip->family == AF_INET)
+			dataplane->sources[dataplane->n_sources++] = ip->v4;
+	}
+	return 0;
+}
+
+static int
+start_ports(struct dataplane *dataplane)
+{
+	const struct nj_appliance *appliance = dataplane->appliance;
+
+	dataplane->ports = calloc(appliance->n_ports, sizeof(*dataplane->ports));
+	if (dataplane->ports == NULL)
+		return nj_err(ENOMEM, "ports");
+	for (unsigned int i = 0; i < appliance->n_ports; i++) {
+		int ret = port_start(&dataplane->ports[i], &appliance->ports[i],
+			dataplane->n_workers, dataplane->pool);
+
+		if (ret < 0)
+			return ret;
+		dataplane->n_ports++;
+		dataplane->by_id[dataplane->ports[i].id] = &dataplane->ports[i];
+	}
+	return 0;
+}
+
+static int
+add_interface(struct nj_link *link, const struct port *port, const struct nj_port_config *config)
+{
+	struct nj_interface interface = {
+		.port = port->id,
+		.mtu = port->mtu,
+		.vlan = port->vlan,
+		.mac = port->mac,
+		.n_addresses = config->n_addresses,
+	};
+	int ret;
+
+	if (config->n_addresses > NJ_INTERFACE_ADDRESSES_MAX)
+		return nj_err(ENOSPC, "port %s: at most %u addresses", config->device,
+			NJ_INTERFACE_ADDRESSES_MAX);
+	for (unsigned int i = 0; i < config->n_addresses; i++)
+		interface.addresses[i] = config->addresses[i];
+	ret = nj_link_add_interface(link, &interface);
+	return ret < 0 ? nj_err(-ret, "port %s: its addresses", config->device) : 0;
+}
+
+static int
+add_route(struct nj_link *link, const struct nj_port_config *config, const struct nj_prefix *to,
+	const struct nj_ip *via)
+{
+	char to_text[NJ_ADDRESS_STRLEN], via_text[NJ_ADDRESS_STRLEN];
+	int ret = nj_link_add_route(link, to, via);
+
+	if (ret < 0 && ret != -ENOTSUP)
+		return nj_err(-ret, "port %s: route to %s/%u via %s", config->device,
+			nj_ip_format(&to->ip, to_text), to->length, nj_ip_format(via, via_text));
+	return 0;
+}
+
+static int
+add_routes(struct nj_link *link, const struct nj_port_config *config)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < config->n_gateways && ret == 0; i++) {
+		struct nj_prefix everywhere = {.ip.family = config->gateways[i].family};
+
+		ret = add_route(link, config, &everywhere, &config->gateways[i]);
+	}
+	for (unsigned int i = 0; i < config->n_routes && ret == 0; i++)
+		ret = add_route(link, config, &config->routes[i].to, &config->routes[i].via);
+	return ret;
+}
+
+/* Interfaces first, as a gateway has to lie in a network that is known. */
+static int
+create_link(struct dataplane *dataplane)
+{
+	struct nj_link_ops ops = manager_link_ops(dataplane->manager);
+	int ret = 0;
+
+	dataplane->link = nj_link_create(NEIGHBORS_MAX, dataplane->pool, &ops);
+	if (dataplane->link == NULL)
+		return nj_err(rte_errno, "a table of %u neighbors", NEIGHBORS_MAX);
+	for (unsigned int i = 0; i < dataplane->n_ports && ret == 0; i++)
+		ret = add_interface(
+			dataplane->link, &dataplane->ports[i], &dataplane->appliance->ports[i]);
+	for (unsigned int i = 0; i < dataplane->n_ports && ret == 0; i++)
+		ret = add_routes(dataplane->link, &dataplane->appliance->ports[i]);
+	return ret;
+}
+
+/* A worker's memory lies on the NUMA socket of its lcore, where it has one. */
+static int
+worker_socket(unsigned int index)
+{
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+
+	for (unsigned int i = 0; i < index && lcore < RTE_MAX_LCORE; i++)
+		lcore = rte_get_next_lcore(lcore, 1, 0);
+	return lcore < RTE_MAX_LCORE ? (int)rte_lcore_to_socket_id(lcore) : SOCKET_ID_ANY;
+}
+
+static int
+create_workers(struct dataplane *dataplane)
+{
+	dataplane->workers = calloc(dataplane->n_workers, sizeof(*dataplane->workers));
+	if (dataplane->workers == NULL)
+		return nj_err(ENOMEM, "workers");
+	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
+		dataplane->workers[i] = worker_create(dataplane, i, worker_socket(i));
+		if (dataplane->workers[i] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+fill(struct dataplane *dataplane)
+{
+	int ret;
+
+	nj_ownership_init(&dataplane->ownership, dataplane->n_workers);
+	dataplane->pool = create_pool(dataplane->appliance, dataplane->n_workers);
+	if (dataplane->pool == NULL)
+		return -rte_errno;
+	dataplane->mesh = mesh_create(dataplane->n_workers + 1);
+	if (dataplane->mesh == NULL)
+		return nj_err(rte_errno, "rings between %u lcores", dataplane->n_workers + 1);
+	ret = start_ports(dataplane);
+	if (ret < 0)
+		return ret;
+	dataplane->manager = manager_create(dataplane);
+	if (dataplane->manager == NULL)
+		return -ENOMEM;
+	ret = create_link(dataplane);
+	if (ret == 0)
+		ret = create_sources(dataplane);
+	if (ret == 0)
+		ret = create_listeners(dataplane);
+	if (ret == 0)
+		ret = create_workers(dataplane);
+	return ret;
+}
+
+struct dataplane *
+dataplane_create(const struct nj_appliance *appliance, const struct nj_policy *policy,
+	unsigned int n_workers)
+{
+	struct dataplane *dataplane = calloc(1, sizeof(*dataplane));
+
+	if (dataplane == NULL) {
+		nj_err(ENOMEM, "dataplane");
+		return NULL;
+	}
+	dataplane->appliance = appliance;
+	dataplane->policy = policy;
+	dataplane->n_workers = n_workers;
+	if (fill(dataplane) < 0) {
+		dataplane_destroy(dataplane);
+		return NULL;
+	}
+	return dataplane;
+}
+
+static void
+drain_ring(struct dataplane *dataplane, unsigned int from, unsigned int to)
+{
+	struct rte_mbuf *pkts[WORKER_BURST];
+	unsigned int n;
+
+	while ((n = mesh_receive(dataplane->mesh, from, to, pkts, WORKER_BURST)) > 0)
+		for (unsigned int i = 0; i < n; i++)
+			transmit_drop(&dataplane->manager->counters, pkts[i], NJ_DROP_STOPPING);
+}
+
+void
+dataplane_drain(struct dataplane *dataplane)
+{
+	unsigned int n = dataplane->n_workers + 1;
+
+	for (unsigned int i = 0; i < n * n; i++)
+		if (i / n != i % n)
+			drain_ring(dataplane, i / n, i % n);
+}
+
+void
+dataplane_destroy(struct dataplane *dataplane)
+{
+	if (dataplane == NULL)
+		return;
+	if (dataplane->mesh != NULL && dataplane->manager != NULL)
+		dataplane_drain(dataplane);
+	nj_link_destroy(dataplane->link);
+	for (unsigned int i = 0; dataplane->workers != NULL && i < dataplane->n_workers; i++)
+		worker_destroy(dataplane->workers[i]);
+	free(dataplane->workers);
+	manager_destroy(dataplane->manager);
+	for (unsigned int i = 0; i < dataplane->n_ports; i++)
+		port_stop(&dataplane->ports[i]);
+	free(dataplane->ports);
+	free(dataplane->listeners);
+	free(dataplane->sources);
+	mesh_destroy(dataplane->mesh);
+	rte_mempool_free(dataplane->pool);
+	free(dataplane);
+}

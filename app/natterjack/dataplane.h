@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The packet path as a whole: ports, workers, manager, and what they share.
+ * It knows nothing of lcores' threads: whoever made it calls worker_poll() and
+ * manager_step(), a thread for each or a test in turn.
+ */
+#ifndef DATAPLANE_H
+#define DATAPLANE_H
+
+#include <rte_mempool.h>
+
+#include "mesh.h"
+#include "nj_link.h"
+#include "nj_policy.h"
+#include "nj_session.h"
+#include "port.h"
+
+#define NEIGHBORS_MAX 65536
+
+/* An address and port that clients send to. */
+struct listener {
+	rte_be32_t ip; /* 0 = every address of ours */
+	rte_be16_t port;
+};
+
+struct worker;
+struct manager;
+
+struct dataplane {
+	const struct nj_appliance *appliance;
+	const struct nj_policy *policy; /* the manager writes, workers load it once a burst */
+	struct rte_mempool *pool;
+	struct mesh *mesh;
+	struct nj_link *link;
+	struct nj_ownership ownership;
+	unsigned int n_ports;
+	struct port *ports;                     /* in the file's order */
+	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */
+	unsigned int n_listeners;
+	struct listener *listeners;
+	unsigned int
+		n_sources; /* of sessions; 0 = the address of the port that leads to the endpoint */
+	rte_be32_t *sources;
+	unsigned int n_workers;
+	struct worker **workers;
+	struct manager *manager;
+};
+
+/*
+ * Makes it all and starts the ports. The appliance and policy are kept, not copied. Returns NULL
+ * where something failed, after logging what. Before workers start; rte_eal_init has been called.
+ */
+struct dataplane *dataplane_create(const struct nj_appliance *appliance,
+	const struct nj_policy *policy, unsigned int n_workers);
+
+/*
+ * Stops the ports and frees everything. Packets still in flight count as dropped
+ * (NJ_DROP_STOPPING), so the law holds to the end. No worker is polled any more. Takes NULL.
+ */
+void dataplane_destroy(struct dataplane *dataplane);
+
+/* Ends what is in flight as NJ_DROP_STOPPING. No worker is polled any more. */
+void dataplane_drain(struct dataplane *dataplane);
+
+/* The lcore after the workers, as the mesh numbers them. */
+static inline unsigned int
+dataplane_manager_lcore(const struct dataplane *dataplane)
+{
+	return dataplane->n_workers;
+}
+
+/* Whether a datagram to this address and port of ours comes from a client. */
+static inline bool
+dataplane_is_listener(const struct dataplane *dataplane, rte_be32_t ip, rte_be16_t port)
+{
+	for (unsigned int i = 0; i < dataplane->n_listeners; i++) {
+		const struct listener *listener = &dataplane->listeners[i];
+
+		if (listener->port == port &&
+			(listener->ip == ip ||
+				(listener->ip == 0 && nj_link_is_ours(dataplane->link, ip))))
+			return true;
+	}
+	return false;
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From clients to endpoints: a copy to each, through the session that it has with the client. */
+#include "worker.h"
+
+/* A datagram on its way to one endpoint. */
+struct delivery {
+	struct rte_mbuf *m;
+	const struct nj_endpoint *endpoint;
+};
+
+/* Where packets of a new session go, and from which address. */
+static enum nj_drop
+route(const struct dataplane *dataplane, struct nj_session_request *request, rte_be32_t *source)
+{
+	struct nj_route *out = &request->route[NJ_DOWNSTREAM];
+
+	if (nj_link_route(dataplane->link, request->endpoint_ip, out) < 0 ||
+		nj_link_route(dataplane->link, request->key.src_ip, &request->route[NJ_UPSTREAM]) <
+			0)
+		return NJ_DROP_NO_ROUTE;
+	request->n_sources = dataplane->n_sources;
+	request->sources = dataplane->sources;
+	if (request->n_sources == 0) {
+		*source = out->source;
+		request->n_sources = 1;
+		request->sources = source;
+	}
+	return NJ_DROP_NONE;
+}
+
+static enum nj_drop
+open_session(struct worker *worker, const struct delivery *delivery, struct nj_session **session)
+{
+	const struct nj_address *address = &delivery->endpoint->address;
+	struct nj_session_request request = {
+		.key = nj_packet(delivery->m)->key,
+		.endpoint_ip = address->ip.v4,
+		.endpoint_port = address->port,
+	};
+	enum nj_drop reason;
+	rte_be32_t source;
+
+	if (address->ip.family != AF_INET)
+		return NJ_DROP_NO_ROUTE;
+	reason = route(worker->dataplane, &request, &source);
+	if (reason != NJ_DROP_NONE)
+		return reason;
+	return nj_session_open(worker->sessions, &request, worker->now, session);
+}
+
+/*
+ * Finds the sessions of a burst in one look-up, then opens those that are
+ * missing. A miss is looked up again first, as two packets of one new flow may
+ * arrive in one burst; and once a session was evicted for another, what the
+ * look-up found is no longer to be trusted.
+ */
+static void
+deliver_burst(struct worker *worker, const struct delivery *deliveries, unsigned int n)
+{
+	const struct nj_flow_key *keys[WORKER_BURST];
+	struct nj_session *found[WORKER_BURST];
+	uint32_t evictions = nj_session_evictions(worker->sessions);
+
+	for (unsigned int i = 0; i < n; i++)
+		keys[i] = &nj_packet(deliveries[i].m)->key;
+	nj_session_find_bulk(worker->sessions, keys, n, found);
+	for (unsigned int i = 0; i < n; i++) {
+		struct nj_session *session = found[i];
+		enum nj_drop reason = NJ_DROP_NONE;
+
+		if (session == NULL || evictions != nj_session_evictions(worker->sessions))
+			session = nj_session_find(worker->sessions, keys[i]);
+		if (session == NULL)
+			reason = open_session(worker, &deliveries[i], &session);
+		if (reason == NJ_DROP_NONE)
+			deliver(worker, session, NJ_DOWNSTREAM, deliveries[i].m);
+		else
+			worker_drop(worker, deliveries[i].m, reason);
+	}
+}
+
+/* A packet of its own for one more endpoint, or NULL. It counts as copied either way. */
+static struct rte_mbuf *
+copy(struct worker *worker, struct rte_mbuf *m)
+{
+	struct nj_port_counters *counters = &worker->counters.port[m->port];
+	struct rte_mbuf *copied =
+		rte_pktmbuf_copy(m, worker->dataplane->pool, 0, rte_pktmbuf_pkt_len(m));
+
+	counters->copied++;
+	if (copied == NULL)
+		counters->dropped[NJ_DROP_NO_MBUFS]++;
+	else
+		*nj_packet(copied) = *nj_packet(m);
+	return copied;
+}
+
+void
+downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct nj_policy *policy =
+		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
+	const struct nj_clusters *clusters = &policy->clusters;
+	struct delivery burst[WORKER_BURST];
+	unsigned int filled = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (clusters->n_endpoints == 0)
+			worker_drop(worker, pkts[i], NJ_DROP_NO_ENDPOINTS);
+		for (uint32_t e = 0; e < clusters->n_endpoints; e++) {
+			bool last = e + 1 == clusters->n_endpoints;
+			struct rte_mbuf *m = last ? pkts[i] : copy(worker, pkts[i]);
+
+			if (m == NULL)
+				continue;
+			nj_packet(m)->key.endpoint = clusters->endpoints[e].number;
+			burst[filled++] = (struct delivery){m, &clusters->endpoints[e]};
+			if (filled == WORKER_BURST) {
+				deliver_burst(worker, burst, filled);
+				filled = 0;
+			}
+		}
+	}
+	deliver_burst(worker, burst, filled);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The main lcore's loop: a tick, and signals. */
+#ifndef EVENT_LOOP_H
+#define EVENT_LOOP_H
+
+#include "dataplane.h"
+
+/*
+ * Blocks the signals that the loop will read. Before rte_eal_init, so that every thread
+ * made later inherits it.
+ */
+void event_loop_block_signals(void);
+
+/* Runs the manager until SIGTERM or SIGINT. Returns 0, or -errno where the loop itself failed. */
+int event_loop_run(struct dataplane *dataplane);
+
+#endif

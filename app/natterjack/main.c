@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start and stop: files, EAL, dataplane, a thread for each worker, the manager's loop; and back. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+
+#include "dataplane.h"
+#include "environment.h"
+#include "event_loop.h"
+#include "manager.h"
+#include "notify.h"
+#include "nj_telemetry.h"
+#include "options.h"
+#include "worker.h"
+
+NJ_LOG_TYPE(main);
+
+/* Written by the main lcore alone. */
+static bool stopping;
+
+struct files {
+	struct nj_appliance *appliance;
+	struct nj_policy *policy;
+};
+
+/* Both files are read whatever the first one says, so that all their mistakes are seen at once. */
+static bool
+load(const struct options *options, struct files *files)
+{
+	struct nj_report appliance_report = {0}, policy_report = {0};
+
+	files->appliance = nj_appliance_load(options->appliance_path, &appliance_report);
+	files->policy = nj_policy_load(options->policy_path, &policy_report);
+	nj_report_print(&appliance_report, stderr);
+	nj_report_print(&policy_report, stderr);
+	nj_report_clear(&appliance_report);
+	nj_report_clear(&policy_report);
+	if (files->policy != NULL) {
+		files->policy->generation = 1;
+		files->policy->loaded = time(NULL);
+	}
+	return files->appliance != NULL && files->policy != NULL;
+}
+
+static void
+unload(struct files *files)
+{
+	nj_policy_free(files->policy);
+	nj_appliance_free(files->appliance);
+}
+
+static int
+run_worker(void *argument)
+{
+	struct worker *worker = argument;
+
+	while (!__atomic_load_n(&stopping, __ATOMIC_RELAXED))
+		worker_poll(worker, nj_clock_ms());
+	return 0;
+}
+
+static int
+launch_workers(struct dataplane *dataplane)
+{
+	unsigned int lcore, index = 0;
+
+	RTE_LCORE_FOREACH_WORKER (lcore) {
+		int ret = rte_eal_remote_launch(run_worker, dataplane->workers[index++], lcore);
+
+		if (ret < 0)
+			return nj_err(-ret, "launch a worker on lcore %u", lcore);
+	}
+	return 0;
+}
+
+static struct nj_telemetry_source
+telemetry_source(const struct dataplane *dataplane, const struct options *options)
+{
+	struct nj_telemetry_source source = {
+		.appliance = dataplane->appliance,
+		.policy = &dataplane->policy,
+		.appliance_path = options->appliance_path,
+		.policy_path = options->policy_path,
+		.started = time(NULL),
+		.link = dataplane->link,
+		.n_workers = dataplane->n_workers,
+		.n_ports = dataplane->n_ports,
+		.manager_counters = &dataplane->manager->counters,
+	};
+
+	for (unsigned int i = 0; i < dataplane->n_ports; i++)
+		source.port_ids[i] = dataplane->ports[i].id;
+	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
+		source.worker_counters[i] = &dataplane->workers[i]->counters;
+		source.sessions[i] = dataplane->workers[i]->sessions;
+	}
+	return source;
+}
+
+/* From here on packets flow; returns when the manager was told to stop. */
+static int
+forward(struct dataplane *dataplane)
+{
+	int ret = launch_workers(dataplane);
+
+	if (ret == 0) {
+		for (unsigned int i = 0; i < dataplane->n_ports; i++)
+			nj_link_announce(dataplane->link, dataplane->ports[i].id);
+		NJ_LOG(NOTICE, "ready");
+		notify("READY=1");
+		ret = event_loop_run(dataplane);
+		notify("STOPPING=1");
+		NJ_LOG(NOTICE, "stopping");
+	}
+	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
+	rte_eal_mp_wait_lcore();
+	return ret;
+}
+
+static int
+run(const struct files *files, const struct options *options)
+{
+	unsigned int n_workers = rte_lcore_count() - 1;
+	struct nj_telemetry_source source;
+	struct dataplane *dataplane;
+	int ret;
+
+	if (n_workers == 0 || n_workers > NJ_WORKERS_MAX)
+		return nj_err(EINVAL,
+			"1 to %u workers are needed, one on each lcore but the main one; there are %u "
+			"(see the EAL's -l and --lcores)",
+			NJ_WORKERS_MAX, n_workers);
+	dataplane = dataplane_create(files->appliance, files->policy, n_workers);
+	if (dataplane == NULL)
+		return -ENODEV;
+	source = telemetry_source(dataplane, options);
+	ret = nj_telemetry_start(&source);
+	if (ret == 0)
+		ret = forward(dataplane);
+	nj_telemetry_stop();
+	dataplane_destroy(dataplane);
+	return ret;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct files files;
+	int status = EXIT_USAGE;
+
+	options_parse(&options, argc, argv);
+	rte_openlog_stream(stderr); /* the EAL's own default is standard output */
+	if (!load(&options, &files))
+		goto unload;
+	status = EXIT_SUCCESS;
+	if (options.check) {
+		printf("%s: ok\n%s: ok\n", options.appliance_path, options.policy_path);
+		goto unload;
+	}
+	status = EXIT_DEVICE;
+	event_loop_block_signals();
+	if (environment_start(argv[0], files.appliance, &options) < 0)
+		goto unload;
+	if (run(&files, &options) == 0)
+		status = EXIT_SUCCESS;
+	rte_eal_cleanup();
+unload:
+	unload(&files);
+	return status;
+}

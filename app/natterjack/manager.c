@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "manager.h"
+
+#include <errno.h>
+
+#include <rte_malloc.h>
+#include <rte_ring_elem.h>
+
+#include "worker.h"
+
+NJ_LOG_TYPE(manager);
+
+#define MAIL_BURST 64
+#define SWEEP_MS                                                                                   \
+	250 /* one sweep over all sessions: expiry is exact to a second with room to spare */
+#define SWEEP_FOUND 256 /* expired sessions of one worker in one step */
+
+/* What the link asks of us -------------------------------------------------------------------- */
+
+static void
+link_send(void *context, struct rte_mbuf *m)
+{
+	struct manager *manager = context;
+
+	transmit(&manager->transmitter, m);
+}
+
+static void
+link_drop(void *context, struct rte_mbuf *m, enum nj_drop reason)
+{
+	struct manager *manager = context;
+
+	transmit_drop(&manager->counters, m, reason);
+}
+
+/* The latest of what the workers noted. */
+static nj_ms_t
+link_last_used(void *context, uint32_t neighbor)
+{
+	const struct manager *manager = context;
+	const struct dataplane *dataplane = manager->dataplane;
+	nj_ms_t latest = 0;
+
+	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
+		nj_ms_t used = __atomic_load_n(
+			&dataplane->workers[i]->neighbor_used[neighbor], __ATOMIC_RELAXED);
+
+		if (used == 0)
+			continue;
+		if (latest == 0 ||
+			nj_ms_since(manager->now, used) < nj_ms_since(manager->now, latest))
+			latest = used;
+	}
+	return latest;
+}
+
+struct nj_link_ops
+manager_link_ops(struct manager *manager)
+{
+	return (struct nj_link_ops){
+		.context = manager,
+		.send = link_send,
+		.drop = link_drop,
+		.last_used = link_last_used,
+	};
+}
+
+/* Creation ----------------------------------------------------------------------------------- */
+
+struct manager *
+manager_create(struct dataplane *dataplane)
+{
+	struct manager *manager = rte_zmalloc("nj_manager", sizeof(*manager), RTE_CACHE_LINE_SIZE);
+
+	if (manager == NULL)
+		goto no_memory;
+	manager->dataplane = dataplane;
+	manager->transmitter = (struct transmitter){
+		.lcore = dataplane_manager_lcore(dataplane),
+		.mesh = dataplane->mesh,
+		.counters = &manager->counters,
+		.n_ports = dataplane->n_ports,
+		.ports = dataplane->ports,
+		.by_id = dataplane->by_id,
+		.queues = rte_zmalloc("nj_transmit_queues",
+			NJ_PORTS_MAX * sizeof(struct transmit_queue), RTE_CACHE_LINE_SIZE),
+	};
+	manager->sweep_cursor =
+		rte_zmalloc("nj_sweep", dataplane->n_workers * sizeof(*manager->sweep_cursor), 0);
+	if (manager->transmitter.queues == NULL || manager->sweep_cursor == NULL)
+		goto no_memory;
+	return manager;
+
+no_memory:
+	nj_err(ENOMEM, "manager");
+	manager_destroy(manager);
+	return NULL;
+}
+
+void
+manager_destroy(struct manager *manager)
+{
+	if (manager == NULL)
+		return;
+	rte_free(manager->transmitter.queues);
+	rte_free(manager->sweep_cursor);
+	rte_free(manager);
+}
+
+/* Work --------------------------------------------------------------------------------------- */
+
+/* The local stack takes the frame, so whose counter it is must be read before. */
+static void
+local_input(struct manager *manager, struct rte_mbuf *m)
+{
+	struct nj_port_counters *counters = &manager->counters.port[m->port];
+	enum nj_drop reason = nj_link_input(manager->dataplane->link, m, manager->now);
+
+	if (reason == NJ_DROP_NONE)
+		counters->local++;
+	else
+		counters->dropped[reason]++;
+}
+
+static void
+read_mail(struct manager *manager, unsigned int from)
+{
+	struct dataplane *dataplane = manager->dataplane;
+	struct rte_mbuf *pkts[MAIL_BURST];
+	unsigned int n;
+
+	do {
+		n = mesh_receive(dataplane->mesh, from, dataplane_manager_lcore(dataplane), pkts,
+			MAIL_BURST);
+		for (unsigned int i = 0; i < n; i++) {
+			if (nj_packet(pkts[i])->mail == MAIL_LOCAL)
+				local_input(manager, pkts[i]);
+			else
+				nj_link_wait(dataplane->link, pkts[i], manager->now);
+		}
+		transmit_flush(&manager->transmitter);
+	} while (n == MAIL_BURST);
+}
+
+/* Only as many are looked for as the worker's ring takes; the rest is found in the next round. */
+static void
+sweep_worker(struct manager *manager, unsigned int index, uint32_t slots)
+{
+	const struct worker *worker = manager->dataplane->workers[index];
+	uint32_t numbers[SWEEP_FOUND];
+	uint32_t room = RTE_MIN(rte_ring_free_count(worker->expired), (uint32_t)SWEEP_FOUND);
+	uint32_t n = nj_session_sweep(worker->sessions, &manager->sweep_cursor[index], slots,
+		manager->now, numbers, room);
+
+	rte_ring_sp_enqueue_bulk_elem(worker->expired, numbers, sizeof(numbers[0]), n, NULL);
+}
+
+/* A slice as long as the time since the last one, so that a whole sweep takes SWEEP_MS. */
+static void
+sweep(struct manager *manager)
+{
+	const struct dataplane *dataplane = manager->dataplane;
+	nj_ms_t elapsed = RTE_MIN(nj_ms_since(manager->now, manager->swept_ms), (nj_ms_t)SWEEP_MS);
+
+	if (elapsed == 0)
+		return;
+	manager->swept_ms = manager->now;
+	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
+		uint64_t capacity = nj_session_capacity(dataplane->workers[i]->sessions);
+
+		sweep_worker(manager, i, (uint32_t)(capacity * elapsed / SWEEP_MS) + 1);
+	}
+}
+
+void
+manager_step(struct manager *manager, nj_ms_t now)
+{
+	manager->now = now;
+	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
+		read_mail(manager, from);
+	nj_link_tick(manager->dataplane->link, now);
+	sweep(manager);
+	transmit_flush(&manager->transmitter);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The manager: answers for the proxy on its networks, resolves neighbors, and
+ * finds the sessions whose time is over. It is the only writer of links and policy.
+ */
+#ifndef MANAGER_H
+#define MANAGER_H
+
+#include "dataplane.h"
+#include "transmit.h"
+
+struct manager {
+	struct dataplane *dataplane;
+	struct transmitter transmitter;
+	nj_ms_t now;
+	nj_ms_t swept_ms;       /* when the sweep last moved */
+	uint32_t *sweep_cursor; /* by worker */
+	struct nj_counters counters;
+};
+
+/* Returns NULL after logging why. */
+struct manager *manager_create(struct dataplane *dataplane);
+void manager_destroy(struct manager *manager); /* takes NULL */
+
+/* One round: mail, neighbors, a slice of the sweep. Call it every millisecond or so. */
+void manager_step(struct manager *manager, nj_ms_t now);
+
+/* What the link is to do its sending with. */
+struct nj_link_ops manager_link_ops(struct manager *manager);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "port.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+NJ_LOG_TYPE(port);
+
+/* A PCI address is the only name with a colon before the arguments. */
+bool
+port_device_is_virtual(const char *device)
+{
+	return device[strcspn(device, ":,")] != ':';
+}
+
+/* The device's name without its arguments. */
+static void
+device_name(const char *device, char name[RTE_DEV_NAME_MAX_LEN])
+{
+	strlcpy(name, device, RTE_DEV_NAME_MAX_LEN);
+	name[strcspn(name, ",")] = '\0';
+}
+
+/* A device may be there already (on the bus, or by an EAL option); a virtual one is made else. */
+static int
+find(struct port *port)
+{
+	char name[RTE_DEV_NAME_MAX_LEN];
+	int ret;
+
+	device_name(port->device, name);
+	if (rte_eth_dev_get_port_by_name(name, &port->id) == 0)
+		return 0;
+	if (!port_device_is_virtual(port->device))
+		return nj_err(ENODEV,
+			"port %s: find (is it bound to a driver that DPDK uses, such as vfio-pci?)",
+			port->device);
+	ret = rte_dev_probe(port->device);
+	if (ret < 0)
+		return nj_err(-ret, "port %s: make the virtual device", port->device);
+	if (rte_eth_dev_get_port_by_name(name, &port->id) < 0)
+		return nj_err(ENODEV, "port %s: find after it was made", port->device);
+	return 0;
+}
+
+/*
+ * One queue for each worker, as far as there are so many. A packet socket's
+ * queues all take part in the kernel's fan-out whether they are polled or not,
+ * so all of them are.
+ */
+static void
+choose_queues(struct port *port, const struct rte_eth_dev_info *info, unsigned int n_workers)
+{
+	bool fans_out = strcmp(info->driver_name, "net_af_packet") == 0;
+
+	port->n_rx = (uint16_t)RTE_MIN(n_workers, info->max_rx_queues);
+	port->n_tx = (uint16_t)RTE_MIN(n_workers + 1, info->max_tx_queues);
+	if (fans_out) {
+		port->n_rx = info->max_rx_queues;
+		port->n_tx = info->max_tx_queues;
+	}
+}
+
+static int
+configure(struct port *port, const struct nj_port_config *config, unsigned int n_workers)
+{
+	const uint64_t rx_wanted = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |
+				   (config->vlan != 0 ? RTE_ETH_RX_OFFLOAD_VLAN_STRIP : 0);
+	const uint64_t tx_wanted = config->vlan != 0 ? RTE_ETH_TX_OFFLOAD_VLAN_INSERT : 0;
+	struct rte_eth_conf conf = {0};
+	struct rte_eth_dev_info info;
+	int ret = rte_eth_dev_info_get(port->id, &info);
+
+	if (ret < 0)
+		return nj_err(-ret, "port %s: ask what it can do", port->device);
+	choose_queues(port, &info, n_workers);
+	if (port->n_rx == 0 || port->n_tx == 0)
+		return nj_err(ENOTSUP, "port %s: it has no queues", port->device);
+	if (config->mtu < info.min_mtu || config->mtu > info.max_mtu)
+		return nj_err(ERANGE, "port %s: mtu %u, the device takes %u to %u", port->device,
+			config->mtu, info.min_mtu, info.max_mtu);
+	conf.rxmode.mtu = config->mtu;
+	conf.rxmode.offloads = info.rx_offload_capa & rx_wanted;
+	conf.txmode.offloads = info.tx_offload_capa & tx_wanted;
+	port->vlan_insert = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
+	ret = rte_eth_dev_configure(port->id, port->n_rx, port->n_tx, &conf);
+	if (ret < 0)
+		return nj_err(-ret, "port %s: configure %u receive and %u transmit queues",
+			port->device, port->n_rx, port->n_tx);
+	return 0;
+}
+
+static int
+set_up_queues(struct port *port, const struct nj_port_config *config, struct rte_mempool *pool)
+{
+	uint16_t n_rx_desc = config->rx_descriptors, n_tx_desc = config->tx_descriptors;
+	int socket = rte_eth_dev_socket_id(port->id);
+	int ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &n_rx_desc, &n_tx_desc);
+
+	if (ret < 0)
+		return nj_err(-ret, "port %s: fit the numbers of descriptors", port->device);
+	for (uint16_t q = 0; q < port->n_rx; q++) {
+		ret = rte_eth_rx_queue_setup(
+			port->id, q, n_rx_desc, (unsigned int)socket, NULL, pool);
+		if (ret < 0)
+			return nj_err(-ret, "port %s: set up receive queue %u", port->device, q);
+	}
+	for (uint16_t q = 0; q < port->n_tx; q++) {
+		ret = rte_eth_tx_queue_setup(port->id, q, n_tx_desc, (unsigned int)socket, NULL);
+		if (ret < 0)
+			return nj_err(-ret, "port %s: set up transmit queue %u", port->device, q);
+	}
+	return 0;
+}
+
+int
+port_start(struct port *port, const struct nj_port_config *config, unsigned int n_workers,
+	struct rte_mempool *pool)
+{
+	int ret;
+
+	*port = (struct port){.device = config->device, .mtu = config->mtu, .vlan = config->vlan};
+	ret = find(port);
+	if (ret < 0)
+		return ret;
+	ret = configure(port, config, n_workers);
+	if (ret == 0)
+		ret = set_up_queues(port, config, pool);
+	if (ret < 0)
+		goto close;
+	ret = rte_eth_macaddr_get(port->id, &port->mac);
+	if (ret < 0) {
+		nj_err(-ret, "port %s: read its MAC address", port->device);
+		goto close;
+	}
+	if (rte_is_zero_ether_addr(&port->mac)) /* a device of memory alone has none */
+		rte_eth_random_addr(port->mac.addr_bytes);
+	ret = rte_eth_dev_start(port->id);
+	if (ret < 0) {
+		nj_err(-ret, "port %s: start", port->device);
+		goto close;
+	}
+	return 0;
+
+close:
+	rte_eth_dev_close(port->id);
+	return ret;
+}
+
+void
+port_stop(struct port *port)
+{
+	int ret = rte_eth_dev_stop(port->id);
+
+	if (ret < 0)
+		nj_err(-ret, "port %s: stop", port->device);
+	ret = rte_eth_dev_close(port->id);
+	if (ret < 0)
+		nj_err(-ret, "port %s: close", port->device);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+#include <rte_ring_elem.h>
+
+NJ_LOG_TYPE(worker);
+
+#define EXPIRED_MAX 1024
+
+/* Creation ----------------------------------------------------------------------------------- */
+
+/* Receive queues are dealt out in turn, so that each worker has one where there are enough. */
+static int
+take_queues(struct worker *worker)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < dataplane->n_ports; i++)
+		n += dataplane->ports[i].n_rx;
+	worker->queues = rte_zmalloc("nj_receive_queues", n * sizeof(*worker->queues), 0);
+	if (worker->queues == NULL)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < dataplane->n_ports; i++) {
+		const struct port *port = &dataplane->ports[i];
+
+		for (unsigned int q = worker->index; q < port->n_rx; q += dataplane->n_workers)
+			worker->queues[worker->n_queues++] =
+				(struct receive_queue){port, (uint16_t)q};
+	}
+	return 0;
+}
+
+static int
+create_sessions(struct worker *worker, int socket)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+	const struct nj_appliance *appliance = dataplane->appliance;
+	unsigned int n_workers = dataplane->n_workers;
+	struct nj_session_config config = {
+		.capacity = (appliance->sessions.capacity + n_workers - 1) / n_workers,
+		.ttl_ms = appliance->sessions.ttl_ms,
+		.unreplied_ttl_ms = appliance->sessions.unreplied_ttl_ms,
+		.port_min = appliance->sessions.port_min,
+		.port_max = appliance->sessions.port_max,
+		.ownership = &dataplane->ownership,
+		.worker = worker->index,
+	};
+
+	worker->sessions = nj_session_table_create(&config, &worker->counters, socket);
+	if (worker->sessions == NULL)
+		return -rte_errno;
+	for (unsigned int i = 0; i < dataplane->n_listeners; i++)
+		nj_session_table_reserve(
+			worker->sessions, rte_be_to_cpu_16(dataplane->listeners[i].port));
+	if (appliance->qcmp_port != 0)
+		nj_session_table_reserve(worker->sessions, appliance->qcmp_port);
+	return 0;
+}
+
+static int
+create_transmitter(struct worker *worker, int socket)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+
+	worker->transmitter = (struct transmitter){
+		.lcore = worker->index,
+		.mesh = dataplane->mesh,
+		.counters = &worker->counters,
+		.n_ports = dataplane->n_ports,
+		.ports = dataplane->ports,
+		.by_id = dataplane->by_id,
+		.queues = rte_zmalloc_socket("nj_transmit_queues",
+			NJ_PORTS_MAX * sizeof(struct transmit_queue), RTE_CACHE_LINE_SIZE, socket),
+	};
+	return worker->transmitter.queues == NULL ? -ENOMEM : 0;
+}
+
+struct worker *
+worker_create(struct dataplane *dataplane, unsigned int index, int socket)
+{
+	struct worker *worker =
+		rte_zmalloc_socket("nj_worker", sizeof(*worker), RTE_CACHE_LINE_SIZE, socket);
+	char name[RTE_RING_NAMESIZE];
+
+	if (worker == NULL)
+		goto no_memory;
+	worker->dataplane = dataplane;
+	worker->index = index;
+	if (take_queues(worker) < 0 || create_transmitter(worker, socket) < 0)
+		goto no_memory;
+	snprintf(name, sizeof(name), "nj_expired_%u", index);
+	worker->expired = rte_ring_create_elem(
+		name, sizeof(uint32_t), EXPIRED_MAX, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	worker->neighbor_used = rte_zmalloc_socket("nj_neighbor_used",
+		NEIGHBORS_MAX * sizeof(*worker->neighbor_used), RTE_CACHE_LINE_SIZE, socket);
+	if (worker->expired == NULL || worker->neighbor_used == NULL)
+		goto no_memory;
+	if (create_sessions(worker, socket) < 0)
+		goto fail;
+	return worker;
+
+no_memory:
+	nj_err(ENOMEM, "worker %u", index);
+fail:
+	worker_destroy(worker);
+	return NULL;
+}
+
+void
+worker_destroy(struct worker *worker)
+{
+	if (worker == NULL)
+		return;
+	nj_session_table_destroy(worker->sessions);
+	rte_free(worker->neighbor_used);
+	rte_ring_free(worker->expired);
+	rte_free(worker->transmitter.queues);
+	rte_free(worker->queues);
+	rte_free(worker);
+}
+
+/* Stages ------------------------------------------------------------------------------------- */
+
+/* Datagrams whose flows this worker owns part by direction: who sent to a listener is a client. */
+static void
+process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct rte_mbuf *down[WORKER_BURST], *up[WORKER_BURST];
+	unsigned int n_down = 0, n_up = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct nj_flow_key *key = &nj_packet(pkts[i])->key;
+
+		if (dataplane_is_listener(worker->dataplane, key->dst_ip, key->dst_port))
+			down[n_down++] = pkts[i];
+		else
+			up[n_up++] = pkts[i];
+	}
+	if (n_down > 0)
+		downstream(worker, down, n_down);
+	if (n_up > 0)
+		upstream(worker, up, n_up);
+}
+
+static void
+hand_over(struct worker *worker, unsigned int to, struct rte_mbuf *m, enum mail mail)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+
+	if (mesh_send(dataplane->mesh, worker->index, to, m, mail))
+		worker->counters.handoffs += mail == MAIL_FLOW;
+	else
+		worker_drop(
+			worker, m, mail == MAIL_FLOW ? NJ_DROP_HANDOFF_FULL : NJ_DROP_LOCAL_FULL);
+}
+
+/* Keeps the datagrams that this worker owns, and hands everything else to its owner. */
+static unsigned int
+steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct nj_packet *packet = nj_packet(pkts[i]);
+		unsigned int owner;
+
+		if (packet->kind != NJ_KIND_UDP) {
+			hand_over(worker, dataplane_manager_lcore(dataplane), pkts[i], MAIL_LOCAL);
+			continue;
+		}
+		owner = nj_flow_owner(&dataplane->ownership, &packet->key);
+		if (owner == worker->index)
+			pkts[kept++] = pkts[i];
+		else
+			hand_over(worker, owner, pkts[i], MAIL_FLOW);
+	}
+	return kept;
+}
+
+/* Counts and parses; keeps what is well formed. */
+static unsigned int
+parse(struct worker *worker, const struct port *port, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct nj_port_counters *counters = &worker->counters.port[port->id];
+	unsigned int kept = 0;
+
+	counters->rx_packets += n;
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		enum nj_drop reason;
+
+		if (i + 4 < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
+		m->port = port->id;
+		counters->rx_bytes += rte_pktmbuf_pkt_len(m);
+		reason = nj_parse(m, &port->mac, port->vlan);
+		if (reason == NJ_DROP_NONE)
+			pkts[kept++] = m;
+		else
+			worker_drop(worker, m, reason);
+	}
+	return kept;
+}
+
+static unsigned int
+receive(struct worker *worker, const struct receive_queue *queue)
+{
+	struct rte_mbuf *pkts[WORKER_BURST];
+	unsigned int received = rte_eth_rx_burst(queue->port->id, queue->queue, pkts, WORKER_BURST);
+	unsigned int n;
+
+	if (received == 0)
+		return 0;
+	n = parse(worker, queue->port, pkts, received);
+	n = steer(worker, pkts, n);
+	process(worker, pkts, n);
+	return received;
+}
+
+/* What the other lcores handed over. */
+static unsigned int
+read_mail(struct worker *worker, unsigned int from)
+{
+	struct rte_mbuf *pkts[WORKER_BURST];
+	unsigned int n =
+		mesh_receive(worker->dataplane->mesh, from, worker->index, pkts, WORKER_BURST);
+	unsigned int flows = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (nj_packet(pkts[i])->mail == MAIL_TRANSMIT)
+			transmit(&worker->transmitter, pkts[i]);
+		else
+			pkts[flows++] = pkts[i];
+	}
+	process(worker, pkts, flows);
+	return n;
+}
+
+static void
+expire(struct worker *worker)
+{
+	uint32_t numbers[WORKER_BURST];
+	unsigned int n = rte_ring_sc_dequeue_burst_elem(
+		worker->expired, numbers, sizeof(numbers[0]), WORKER_BURST, NULL);
+
+	for (unsigned int i = 0; i < n; i++)
+		nj_session_expire(worker->sessions, numbers[i], worker->now);
+}
+
+unsigned int
+worker_poll(struct worker *worker, nj_ms_t now)
+{
+	unsigned int met = 0;
+
+	worker->now = now;
+	for (unsigned int i = 0; i < worker->n_queues; i++)
+		met += receive(worker, &worker->queues[i]);
+	for (unsigned int from = 0; from <= worker->dataplane->n_workers; from++)
+		if (from != worker->index)
+			met += read_mail(worker, from);
+	expire(worker);
+	transmit_flush(&worker->transmitter);
+	worker->counters.polls++;
+	worker->counters.polls_busy += met > 0;
+	return met;
+}
