@@ -55,7 +55,7 @@ void
 nj_test_eal(unsigned int workers)
 {
 	static bool started;
-	static char name[] = "test", no_huge[] = "--no-huge", memory[] = "-m", megabytes[] = "64",
+	static char name[] = "test", no_huge[] = "--no-huge", memory[] = "-m", megabytes[] = "192",
 		    no_pci[] = "--no-pci", no_shconf[] = "--no-shconf",
 		    no_telemetry[] = "--no-telemetry", quiet[] = "--log-level=lib.eal:error",
 		    lcores_option[] = "--lcores", lcores[4096], prefix[64];
