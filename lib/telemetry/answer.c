@@ -114,9 +114,12 @@ append_dict(struct rte_tel_data *data)
 
 	if (dict == NULL)
 		return NULL;
+	/* DPDK prints dictionaries in an array, but before 23.03 takes only arrays into one. */
+	rte_tel_data_start_array(dict, RTE_TEL_U64_VAL);
+	if (rte_tel_data_add_array_container(data, dict, 0) < 0) {
+		rte_tel_data_free(dict);
+		return NULL;
+	}
 	rte_tel_data_start_dict(dict);
-	if (rte_tel_data_add_array_container(data, dict, 0) == 0)
-		return dict;
-	rte_tel_data_free(dict);
-	return NULL;
+	return dict;
 }

@@ -32,7 +32,7 @@ neighbors(
 		add_mac(neighbor, "mac", &info.mac);
 		add_string(neighbor, "state", nj_neighbor_state_name(info.state));
 		add_u64(neighbor, "port", info.port);
-		add_u64(neighbor, "age_ms", info.age_ms);
+		add_u64(neighbor, "age", info.age_ms / 1000);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 
 #define SESSIONS_IN_ANSWER 32 /* of some 400 bytes; an answer has 16 KiB */
+#define MS_PER_SECOND      1000
 
 /* Ids are dealt out to workers in turn, so that they stay small. */
 static uint64_t
@@ -37,8 +38,8 @@ add_session(struct rte_tel_data *data, const struct nj_telemetry_source *source,
 	add_v4(data, "endpoint", session->endpoint_ip, session->endpoint_port);
 	add_v4(data, "upstream", session->upstream_ip, session->upstream_port);
 	add_string(data, "state", nj_session_state_name(session->state));
-	add_u64(data, "age_ms", nj_ms_since(now, session->opened_ms));
-	add_u64(data, "idle_ms", (int32_t)idle > 0 ? idle : 0);
+	add_u64(data, "age", nj_ms_since(now, session->opened_ms) / MS_PER_SECOND);
+	add_u64(data, "idle", (int32_t)idle > 0 ? idle / MS_PER_SECOND : 0);
 	add_u64(data, "downstream_packets", nj_session_packets(session, NJ_DOWNSTREAM));
 	add_u64(data, "downstream_bytes", nj_session_bytes(session, NJ_DOWNSTREAM));
 	add_u64(data, "upstream_packets", nj_session_packets(session, NJ_UPSTREAM));
