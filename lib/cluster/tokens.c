@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_jhash.h>
-
 #define CAPACITY_MIN 4u
 
 /* Room in an array that holds n. */
@@ -29,13 +27,24 @@ index_of(struct nj_token *tokens, uint32_t capacity)
 	return (uint32_t *)(tokens + capacity);
 }
 
+/* FNV-1a; rte_jhash would read whole words, beyond a short token's end. */
+static uint32_t
+hash(const uint8_t *bytes, uint16_t length)
+{
+	uint32_t h = 2166136261u;
+
+	for (uint16_t i = 0; i < length; i++)
+		h = (h ^ bytes[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
 /* The slot that holds these bytes, or the free one where they belong. */
 static uint32_t *
 find_slot(struct nj_token *tokens, uint32_t capacity, const uint8_t *bytes, uint16_t length)
 {
 	uint32_t *slots = index_of(tokens, capacity);
 	uint32_t mask = 2 * capacity - 1;
-	uint32_t i = rte_jhash(bytes, length, 0) & mask;
+	uint32_t i = hash(bytes, length) & mask;
 
 	/* At most half of the slots are taken, so the walk ends. */
 	for (; slots[i] != 0; i = (i + 1) & mask) {
