@@ -37,6 +37,12 @@ void nj_log_line(uint32_t level, uint32_t type, const char *format, ...)
 int nj_log_error(uint32_t type, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Bytes of a length. */
+struct nj_bytes {
+	uint16_t length;
+	uint8_t *bytes;
+};
+
 /* Time --------------------------------------------------------------------------------------- */
 
 /*

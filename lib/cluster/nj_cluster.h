@@ -10,19 +10,13 @@
 
 #include "nj_base.h"
 
-/* A routing token: bytes that a client's datagram carries. */
-struct nj_token {
-	uint16_t length;
-	uint8_t *bytes;
-};
-
 #define NJ_TOKEN_MAX_BYTES 1024
 
 struct nj_endpoint {
 	uint32_t number; /* from 1; the same as long as natterjack runs; part of a session's key */
 	struct nj_address address;
 	uint32_t n_tokens;
-	struct nj_token *tokens;
+	struct nj_bytes *tokens;
 };
 
 struct nj_cluster {

@@ -22,7 +22,7 @@ capacity_of(uint32_t n)
 
 /* A slot of the index holds a token's place in the array plus one; 0 is free. */
 static uint32_t *
-index_of(struct nj_token *tokens, uint32_t capacity)
+index_of(struct nj_bytes *tokens, uint32_t capacity)
 {
 	return (uint32_t *)(tokens + capacity);
 }
@@ -40,7 +40,7 @@ hash(const uint8_t *bytes, uint16_t length)
 
 /* The slot that holds these bytes, or the free one where they belong. */
 static uint32_t *
-find_slot(struct nj_token *tokens, uint32_t capacity, const uint8_t *bytes, uint16_t length)
+find_slot(struct nj_bytes *tokens, uint32_t capacity, const uint8_t *bytes, uint16_t length)
 {
 	uint32_t *slots = index_of(tokens, capacity);
 	uint32_t mask = 2 * capacity - 1;
@@ -48,7 +48,7 @@ find_slot(struct nj_token *tokens, uint32_t capacity, const uint8_t *bytes, uint
 
 	/* At most half of the slots are taken, so the walk ends. */
 	for (; slots[i] != 0; i = (i + 1) & mask) {
-		const struct nj_token *token = &tokens[slots[i] - 1];
+		const struct nj_bytes *token = &tokens[slots[i] - 1];
 
 		if (token->length == length && memcmp(token->bytes, bytes, length) == 0)
 			break;
@@ -61,7 +61,7 @@ static int
 reserve(struct nj_endpoint *endpoint)
 {
 	uint32_t n = endpoint->n_tokens, capacity = capacity_of(n + 1);
-	struct nj_token *tokens;
+	struct nj_bytes *tokens;
 
 	if (n > 0 && capacity == capacity_of(n))
 		return 0;
@@ -92,7 +92,7 @@ nj_endpoint_add_token(struct nj_endpoint *endpoint, const uint8_t *bytes, uint16
 	if (copy == NULL)
 		return -ENOMEM;
 	memcpy(copy, bytes, length);
-	endpoint->tokens[endpoint->n_tokens++] = (struct nj_token){length, copy};
+	endpoint->tokens[endpoint->n_tokens++] = (struct nj_bytes){length, copy};
 	*slot = endpoint->n_tokens;
 	return 0;
 }

@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "appliance.h"
-#include "map.h"
-#include "value.h"
+#include "nj_yaml.h"
 
 #define ADDRESSES_MAX 64 /* of a port: what the link has room for */
 #define LISTENERS_MAX 4096

@@ -2,7 +2,7 @@
 #ifndef NJ_APPLIANCE_H
 #define NJ_APPLIANCE_H
 
-#include "document.h"
+#include "nj_policy.h"
 
 /*
  * What no key's own reader can see: that addresses are usable and ours once,

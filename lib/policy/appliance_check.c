@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "appliance.h"
 
-#include "seen.h"
+#include "nj_yaml.h"
 #include "unicast.h"
 
 /* What the checks of one file share. */

@@ -10,7 +10,7 @@
 
 #include "resolve.h"
 #include "unicast.h"
-#include "value.h"
+#include "nj_yaml.h"
 
 /* One endpoint, as nodes of the file. */
 struct entry {
@@ -142,7 +142,7 @@ static void
 read_token(struct nj_endpoints_reader *reader, yaml_node_t *node, struct nj_endpoint *endpoint)
 {
 	const struct nj_field *item = &token_items[reader->policy->era];
-	struct nj_token token = {0};
+	struct nj_bytes token = {0};
 	char text[NJ_NODE_STRLEN];
 	int ret;
 

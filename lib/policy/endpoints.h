@@ -2,8 +2,7 @@
 #ifndef NJ_ENDPOINTS_H
 #define NJ_ENDPOINTS_H
 
-#include "map.h"
-#include "seen.h"
+#include "nj_policy.h"
 
 /* The keys of one endpoint, in both eras. */
 extern const struct nj_field nj_endpoint_item;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filters.h"
 
-#include "value.h"
+#include "nj_yaml.h"
 
 /* One entry of `filters`, as nodes of the file. */
 struct filter {

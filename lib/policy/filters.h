@@ -2,7 +2,7 @@
 #ifndef NJ_FILTERS_H
 #define NJ_FILTERS_H
 
-#include "map.h"
+#include "nj_policy.h"
 
 /* The keys of one entry of `filters`, by enum nj_era. */
 extern const struct nj_field nj_filter_items[2];

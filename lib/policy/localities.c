@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
+#include "nj_yaml.h"
 
 /* A run of endpoints and where they are, as nodes of the file. */
 struct group {

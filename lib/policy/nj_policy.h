@@ -15,28 +15,7 @@
 
 #include "nj_base.h"
 #include "nj_cluster.h"
-
-/* Mistakes --------------------------------------------------------------------------------- */
-
-/* What was wrong with a file, or worth saying of it: lines "FILE:LINE:COLUMN: message". */
-struct nj_report {
-	unsigned int n_errors;
-	char **errors;
-	unsigned int n_notes; /* accepted, but not used: "…: note: 'admin' is not used" */
-	char **notes;
-	struct nj_place *error_places, *note_places; /* where in the file each of them is */
-};
-
-/* Counted from 1. */
-struct nj_place {
-	unsigned int line, column;
-};
-
-#define NJ_REPORT_MAX 1000 /* of errors, and of notes: the last says that there are more */
-
-/* Prints notes and errors, a line each, in the order of the file. */
-void nj_report_print(const struct nj_report *report, FILE *out);
-void nj_report_clear(struct nj_report *report);
+#include "nj_yaml.h"
 
 /* appliance.yaml --------------------------------------------------------------------------- */
 
@@ -128,7 +107,6 @@ void nj_policy_free(struct nj_policy *policy); /* takes NULL */
  * chooses), in the order of the tables that the reader itself works from. For
  * checking the documentation against the code.
  */
-typedef void nj_key_visit_t(void *context, const char *path);
 void nj_appliance_keys(nj_key_visit_t *visit, void *context);
 void nj_policy_keys(enum nj_era era, nj_key_visit_t *visit, void *context);
 

@@ -11,8 +11,7 @@
 #include "endpoints.h"
 #include "filters.h"
 #include "localities.h"
-#include "map.h"
-#include "value.h"
+#include "nj_yaml.h"
 
 /* What the file says at its top, in either era. */
 struct proxy_file {

@@ -226,7 +226,7 @@ the_first_era_is_read(void **state)
 		       "    metadata: {quilkin.dev: {tokens: [MXg3aWp5Ng==, MXg, '']}, a: [b]}\n"
 		       "  - {address: '[2001:db8::1]:26001', metadata: {}}\n",
 			"3:1: note: 'admin' is not used\n");
-	const struct nj_token *token;
+	const struct nj_bytes *token;
 
 	assert_int_equal(policy->era, NJ_ERA_1);
 	assert_string_equal(policy->id, "p");

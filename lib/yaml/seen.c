@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "seen.h"
+#include "nj_yaml.h"
 
 #include <search.h>
 #include <stdlib.h>

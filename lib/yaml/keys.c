@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "map.h"
+#include "nj_yaml.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "value.h"
+#include "nj_yaml.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -166,7 +166,7 @@ nj_read_address(
 
 static void
 read_base64(struct nj_document *document, const struct nj_field *field, const yaml_node_t *node,
-	bool padded, struct nj_token *out)
+	bool padded, struct nj_bytes *out)
 {
 	const char *text = nj_node_text(node);
 	uint8_t *bytes = malloc(strlen(text) + 1);
@@ -179,7 +179,7 @@ read_base64(struct nj_document *document, const struct nj_field *field, const ya
 	if (nj_node_is_string(node))
 		length = nj_base64_decode(text, padded, bytes);
 	if (length >= 0 && (uint64_t)length <= field->max) {
-		*out = (struct nj_token){(uint16_t)length, bytes};
+		*out = (struct nj_bytes){(uint16_t)length, bytes};
 		return;
 	}
 	free(bytes);

@@ -12,9 +12,8 @@
 #include "base64.h"
 #include "duration.h"
 #include "loading.h"
-#include "map.h"
+#include "nj_yaml.h"
 #include "near.h"
-#include "value.h"
 
 /* Documents ---------------------------------------------------------------------------------- */
 
@@ -118,7 +117,7 @@ what_a_message_shows_is_one_short_line(void **state)
 struct values {
 	bool flag;
 	struct nj_address address;
-	struct nj_token bytes;
+	struct nj_bytes bytes;
 };
 
 static const struct nj_field value_fields[] = {
@@ -263,5 +262,5 @@ main(void)
 		cmocka_unit_test(durations_have_a_unit),
 	};
 
-	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <stdarg.h>
 
-#include "nj_policy.h"
+#include "nj_yaml.h"
 
 /* Each adds a line "FILE:LINE:COLUMN: message", at its place in the order of the file. */
 void nj_report_error(struct nj_report *report, const char *file, struct nj_place place,

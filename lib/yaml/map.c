@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "map.h"
+#include "nj_yaml.h"
 
 #include <limits.h>
 #include <string.h>
 
 #include "near.h"
-#include "value.h"
 
 const struct nj_field *
 nj_table_find(const struct nj_table *table, const char *name)

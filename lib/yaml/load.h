@@ -2,7 +2,7 @@
 #ifndef NJ_LOAD_H
 #define NJ_LOAD_H
 
-#include "document.h"
+#include "nj_yaml.h"
 
 /*
  * Loads a file's one YAML document. Returns false with one error reported where

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "document.h"
+#include "nj_yaml.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "load.h"
 #include "report.h"
-#include "seen.h"
 
 static yaml_node_t *
 node_of(struct nj_document *document, int number)

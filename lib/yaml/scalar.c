@@ -4,7 +4,7 @@
  * takes, so that a string here is a string there. Digits after a leading zero
  * are a string, as are numbers with an exponent: either may be a token.
  */
-#include "value.h"
+#include "nj_yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
