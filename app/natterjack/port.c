@@ -3,6 +3,7 @@
 
 #include <bsd/string.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 #include <rte_dev.h>
@@ -26,6 +27,31 @@ device_name(const char *device, char name[RTE_DEV_NAME_MAX_LEN])
 	name[strcspn(name, ",")] = '\0';
 }
 
+/*
+ * Drivers answer with numbers that say little (-1, which reads as "not
+ * permitted"), so the usual mistake is looked for by name.
+ */
+static int
+probe_failed(const struct port *port, int err)
+{
+	const char *argument = strstr(port->device, ",iface=");
+	char interface[IF_NAMESIZE] = "";
+
+	if (argument != NULL) {
+		strlcpy(interface, argument + strlen(",iface="), sizeof(interface));
+		interface[strcspn(interface, ",")] = '\0';
+	}
+	if (argument != NULL && if_nametoindex(interface) == 0)
+		return nj_err(ENODEV, "port %s: there is no network interface '%s'", port->device,
+			interface);
+	if (err == EPERM || err == EFAULT)
+		return nj_err(ENODEV,
+			"port %s: no driver of DPDK makes this virtual device (its own messages may say "
+			"more)",
+			port->device);
+	return nj_err(err, "port %s: make the virtual device", port->device);
+}
+
 /* A device may be there already (on the bus, or by an EAL option); a virtual one is made else. */
 static int
 find(struct port *port)
@@ -42,7 +68,7 @@ find(struct port *port)
 			port->device);
 	ret = rte_dev_probe(port->device);
 	if (ret < 0)
-		return nj_err(-ret, "port %s: make the virtual device", port->device);
+		return probe_failed(port, -ret);
 	if (rte_eth_dev_get_port_by_name(name, &port->id) < 0)
 		return nj_err(ENODEV, "port %s: find after it was made", port->device);
 	return 0;
