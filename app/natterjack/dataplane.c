@@ -204,6 +204,12 @@ fill(struct dataplane *dataplane)
 	int ret;
 
 	nj_ownership_init(&dataplane->ownership, dataplane->n_workers);
+	dataplane->draining = calloc(NJ_ENDPOINTS_MAX + 1, 1);
+	if (dataplane->draining == NULL)
+		return nj_err(ENOMEM, "endpoints");
+	ret = nj_chain_open(dataplane->policy->chain, NULL, dataplane->n_workers);
+	if (ret < 0)
+		return ret;
 	dataplane->pool = create_pool(dataplane->appliance, dataplane->n_workers);
 	if (dataplane->pool == NULL)
 		return -rte_errno;
@@ -227,8 +233,8 @@ fill(struct dataplane *dataplane)
 }
 
 struct dataplane *
-dataplane_create(const struct nj_appliance *appliance, const struct nj_policy *policy,
-	unsigned int n_workers)
+dataplane_create(
+	const struct nj_appliance *appliance, struct nj_policy *policy, unsigned int n_workers)
 {
 	struct dataplane *dataplane = calloc(1, sizeof(*dataplane));
 
@@ -253,8 +259,13 @@ drain_ring(struct dataplane *dataplane, unsigned int from, unsigned int to)
 	unsigned int n;
 
 	while ((n = mesh_receive(dataplane->mesh, from, to, pkts, WORKER_BURST)) > 0)
-		for (unsigned int i = 0; i < n; i++)
-			transmit_drop(&dataplane->manager->counters, pkts[i], NJ_DROP_STOPPING);
+		for (unsigned int i = 0; i < n; i++) {
+			if (nj_packet(pkts[i])->mail == MAIL_LOG) /* outside of the law */
+				rte_pktmbuf_free(pkts[i]);
+			else
+				transmit_drop(
+					&dataplane->manager->counters, pkts[i], NJ_DROP_STOPPING);
+		}
 }
 
 void
@@ -284,6 +295,7 @@ dataplane_destroy(struct dataplane *dataplane)
 	free(dataplane->ports);
 	free(dataplane->listeners);
 	free(dataplane->sources);
+	free(dataplane->draining);
 	mesh_destroy(dataplane->mesh);
 	rte_mempool_free(dataplane->pool);
 	free(dataplane);

@@ -28,7 +28,7 @@ struct manager;
 
 struct dataplane {
 	const struct nj_appliance *appliance;
-	const struct nj_policy *policy; /* the manager writes, workers load it once a burst */
+	struct nj_policy *policy; /* the manager writes, workers load it once a burst */
 	struct rte_mempool *pool;
 	struct mesh *mesh;
 	struct nj_link *link;
@@ -41,6 +41,7 @@ struct dataplane {
 	unsigned int
 		n_sources; /* of sessions; 0 = the address of the port that leads to the endpoint */
 	rte_be32_t *sources;
+	uint8_t *draining; /* by endpoint's number; the manager writes, workers read relaxed */
 	unsigned int n_workers;
 	struct worker **workers;
 	struct manager *manager;
@@ -50,8 +51,8 @@ struct dataplane {
  * Makes it all and starts the ports. The appliance and policy are kept, not copied. Returns NULL
  * where something failed, after logging what. Before workers start; rte_eal_init has been called.
  */
-struct dataplane *dataplane_create(const struct nj_appliance *appliance,
-	const struct nj_policy *policy, unsigned int n_workers);
+struct dataplane *dataplane_create(
+	const struct nj_appliance *appliance, struct nj_policy *policy, unsigned int n_workers);
 
 /*
  * Stops the ports and frees everything. Packets still in flight count as dropped

@@ -42,6 +42,9 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 
 	if (address->ip.family != AF_INET)
 		return NJ_DROP_NO_ROUTE;
+	if (__atomic_load_n(
+		    &worker->dataplane->draining[delivery->endpoint->number], __ATOMIC_RELAXED))
+		return NJ_DROP_ENDPOINT_DRAINING;
 	reason = route(worker->dataplane, &request, &source);
 	if (reason != NJ_DROP_NONE)
 		return reason;
@@ -95,31 +98,57 @@ copy(struct worker *worker, struct rte_mbuf *m)
 	return copied;
 }
 
+/* Gathers deliveries, and hands them on whenever a burst is full. */
+struct gathering {
+	unsigned int n;
+	struct delivery deliveries[WORKER_BURST];
+};
+
+static void
+gather(struct worker *worker, struct gathering *gathering, struct rte_mbuf *m,
+	const struct nj_endpoint *endpoint)
+{
+	nj_packet(m)->key.endpoint = endpoint->number;
+	gathering->deliveries[gathering->n++] = (struct delivery){m, endpoint};
+	if (gathering->n == WORKER_BURST) {
+		deliver_burst(worker, gathering->deliveries, gathering->n);
+		gathering->n = 0;
+	}
+}
+
+/* The last endpoint gets the datagram itself, the others copies. */
+static void
+fan_out(struct worker *worker, struct gathering *gathering, const struct nj_clusters *clusters,
+	const struct nj_datagram *datagram)
+{
+	const struct nj_selection *selection = &datagram->endpoints;
+
+	for (uint32_t i = 0; i < selection->n; i++) {
+		bool last = i + 1 == selection->n;
+		struct rte_mbuf *m = last ? datagram->m : copy(worker, datagram->m);
+
+		if (m != NULL)
+			gather(worker, gathering, m,
+				&clusters->endpoints[nj_selection_place(selection, i)]);
+	}
+}
+
 void
 downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 {
 	const struct nj_policy *policy =
 		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
-	const struct nj_clusters *clusters = &policy->clusters;
-	struct delivery burst[WORKER_BURST];
-	unsigned int filled = 0;
+	struct nj_datagram *datagrams[NJ_BATCH_MAX];
+	struct gathering gathering = {0};
 
-	for (unsigned int i = 0; i < n; i++) {
-		if (clusters->n_endpoints == 0)
+	if (policy->clusters.n_endpoints == 0) {
+		for (unsigned int i = 0; i < n; i++)
 			worker_drop(worker, pkts[i], NJ_DROP_NO_ENDPOINTS);
-		for (uint32_t e = 0; e < clusters->n_endpoints; e++) {
-			bool last = e + 1 == clusters->n_endpoints;
-			struct rte_mbuf *m = last ? pkts[i] : copy(worker, pkts[i]);
-
-			if (m == NULL)
-				continue;
-			nj_packet(m)->key.endpoint = clusters->endpoints[e].number;
-			burst[filled++] = (struct delivery){m, &clusters->endpoints[e]};
-			if (filled == WORKER_BURST) {
-				deliver_burst(worker, burst, filled);
-				filled = 0;
-			}
-		}
+		return;
 	}
-	deliver_burst(worker, burst, filled);
+	n = nj_chain_run(
+		policy->chain, &worker->runner, NJ_DOWNSTREAM, pkts, n, worker->now, datagrams);
+	for (unsigned int i = 0; i < n; i++)
+		fan_out(worker, &gathering, &policy->clusters, datagrams[i]);
+	deliver_burst(worker, gathering.deliveries, gathering.n);
 }

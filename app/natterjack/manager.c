@@ -6,6 +6,7 @@
 #include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
+#include "datagram_log.h"
 #include "worker.h"
 
 NJ_LOG_TYPE(manager);
@@ -123,6 +124,27 @@ local_input(struct manager *manager, struct rte_mbuf *m)
 }
 
 static void
+take(struct manager *manager, struct rte_mbuf *m)
+{
+	switch ((enum mail)nj_packet(m)->mail) {
+	case MAIL_LOCAL:
+		local_input(manager, m);
+		return;
+	case MAIL_RESOLVE:
+		nj_link_wait(manager->dataplane->link, m, manager->now);
+		return;
+	case MAIL_LOG:
+		datagram_log(m);
+		rte_pktmbuf_free(m);
+		return;
+	case MAIL_FLOW:
+	case MAIL_TRANSMIT: /* workers only */
+		transmit_drop(&manager->counters, m, NJ_DROP_LOCAL_FULL);
+		return;
+	}
+}
+
+static void
 read_mail(struct manager *manager, unsigned int from)
 {
 	struct dataplane *dataplane = manager->dataplane;
@@ -132,12 +154,8 @@ read_mail(struct manager *manager, unsigned int from)
 	do {
 		n = mesh_receive(dataplane->mesh, from, dataplane_manager_lcore(dataplane), pkts,
 			MAIL_BURST);
-		for (unsigned int i = 0; i < n; i++) {
-			if (nj_packet(pkts[i])->mail == MAIL_LOCAL)
-				local_input(manager, pkts[i]);
-			else
-				nj_link_wait(dataplane->link, pkts[i], manager->now);
-		}
+		for (unsigned int i = 0; i < n; i++)
+			take(manager, pkts[i]);
 		transmit_flush(&manager->transmitter);
 	} while (n == MAIL_BURST);
 }

@@ -20,6 +20,7 @@ enum mail {
 	MAIL_TRANSMIT, /* to a worker: a finished frame, from an lcore without a queue on that port
 			*/
 	MAIL_LOCAL,    /* to the manager: a frame for the local stack */
+	MAIL_LOG,      /* to the manager: a copy of a datagram, to be logged */
 	MAIL_RESOLVE,  /* to the manager: a finished packet but for its next hop's address */
 };
 

@@ -17,19 +17,39 @@ stray(const struct dataplane *dataplane, const struct nj_flow_key *key)
 	return NJ_DROP_NO_SESSION;
 }
 
-void
-upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+/* Keeps those that belong to a session; sessions[i] is that of pkts[i] then. */
+static unsigned int
+find_sessions(
+	struct worker *worker, struct rte_mbuf **pkts, unsigned int n, struct nj_session **sessions)
 {
 	const struct nj_flow_key *keys[WORKER_BURST];
-	struct nj_session *found[WORKER_BURST];
+	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		keys[i] = &nj_packet(pkts[i])->key;
-	nj_session_find_bulk(worker->sessions, keys, n, found);
+	nj_session_find_bulk(worker->sessions, keys, n, sessions);
 	for (unsigned int i = 0; i < n; i++) {
-		if (found[i] != NULL)
-			deliver(worker, found[i], NJ_UPSTREAM, pkts[i]);
-		else
+		if (sessions[i] == NULL) {
 			worker_drop(worker, pkts[i], stray(worker->dataplane, keys[i]));
+			continue;
+		}
+		sessions[kept] = sessions[i];
+		pkts[kept++] = pkts[i];
 	}
+	return kept;
+}
+
+void
+upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct nj_policy *policy =
+		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
+	struct nj_session *sessions[WORKER_BURST];
+	struct nj_datagram *datagrams[NJ_BATCH_MAX];
+
+	n = find_sessions(worker, pkts, n, sessions);
+	n = nj_chain_run(
+		policy->chain, &worker->runner, NJ_UPSTREAM, pkts, n, worker->now, datagrams);
+	for (unsigned int i = 0; i < n; i++)
+		deliver(worker, sessions[datagrams[i]->index], NJ_UPSTREAM, datagrams[i]->m);
 }

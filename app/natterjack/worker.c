@@ -104,6 +104,7 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
+	runner_fill(worker);
 	return worker;
 
 no_memory:

@@ -9,6 +9,7 @@
 #include <rte_ring.h>
 
 #include "dataplane.h"
+#include "nj_chain.h"
 #include "transmit.h"
 
 #define WORKER_BURST 64 /* packets that a stage takes at once; NJ_SESSION_BULK_MAX at most */
@@ -23,11 +24,15 @@ struct worker {
 	struct dataplane *dataplane;
 	struct nj_session_table *sessions;
 	struct transmitter transmitter;
-	nj_ms_t now; /* read once a poll */
+	struct nj_runner runner; /* what filter chains need of us */
+	nj_ms_t now;             /* read once a poll */
 	unsigned int n_queues;
 	struct receive_queue *queues;
 	struct rte_ring *expired; /* numbers of sessions, from the manager */
 	nj_ms_t *neighbor_used;   /* by number: when this worker last sent there */
+	nj_ms_t log_second_ms;    /* when the current second of logs began */
+	uint32_t logged;          /* in it */
+	uint64_t logs_left_out;
 	struct nj_counters counters;
 };
 
@@ -42,6 +47,9 @@ unsigned int worker_poll(struct worker *worker, nj_ms_t now);
 /* Stages; each takes every packet of the burst, which this worker owns the flows of. */
 void downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
 void upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
+
+/* What filters ask of a worker, and what they hand to the manager's log. */
+void runner_fill(struct worker *worker);
 
 /* Rewrites a datagram of the session and sends it to the next hop. */
 void deliver(struct worker *worker, struct nj_session *session, enum nj_direction direction,

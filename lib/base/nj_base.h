@@ -112,7 +112,8 @@ nj_ip_v4(rte_be32_t address)
 
 /*
  * Why a packet was dropped: X(symbol, name in telemetry). One list for the enum
- * and its text; docs/counters.md says what each means.
+ * and its text; docs/counters.md says what each means. A filter's reasons are
+ * named after it; FILTER_OTHER is for third parties' filters.
  */
 #define NJ_DROP_LIST(X)                                                                            \
 	X(ETHERNET_TRUNCATED, "ethernet_truncated")                                                \
@@ -149,7 +150,22 @@ nj_ip_v4(rte_be32_t address)
 	X(NEIGHBOR_QUEUE_FULL, "neighbor_queue_full")                                              \
 	X(NEIGHBOR_UNREACHABLE, "neighbor_unreachable")                                            \
 	X(TX_FULL, "tx_full")                                                                      \
-	X(STOPPING, "stopping")
+	X(STOPPING, "stopping")                                                                    \
+	X(ENDPOINT_DRAINING, "endpoint_draining")                                                  \
+	X(CAPTURE_MISS, "capture/miss")                                                            \
+	X(TOKEN_MISSING, "token_router/no_token")                                                  \
+	X(TOKEN_TYPE, "token_router/not_bytes")                                                    \
+	X(TOKEN_UNKNOWN, "token_router/no_endpoint")                                               \
+	X(COMPRESS_FAILED, "compress/failed")                                                      \
+	X(LOAD_BALANCER, "load_balancer/no_endpoint")                                              \
+	X(RATE_LIMITED, "local_rate_limit/exceeded")                                               \
+	X(FIREWALL_DENIED, "firewall/denied")                                                      \
+	X(MATCH_MISSING, "match/no_metadata")                                                      \
+	X(DROP_FILTER, "drop/drop")                                                                \
+	X(FILTER_MEMORY, "filter/no_memory")                                                       \
+	X(FILTER_OTHER, "filter/dropped")                                                          \
+	X(QCMP_MALFORMED, "qcmp/malformed")                                                        \
+	X(QCMP_RATE_LIMITED, "qcmp/rate_limited")
 
 enum nj_drop {
 	NJ_DROP_NONE = 0, /* not dropped: what a function returns when all is well */

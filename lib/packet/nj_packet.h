@@ -52,6 +52,8 @@ struct nj_packet {
 	uint8_t kind;            /* enum nj_kind */
 	uint8_t mail;            /* what the lcore that it is handed to shall do with it */
 	bool originated;         /* of our own making: outside of the law, counted as such */
+	uint8_t log_direction;   /* a copy for the log: enum nj_direction */
+	const char *log_id;      /* … and under which name */
 	uint16_t out_port;       /* where it leaves, once that is known */
 	rte_be32_t next_hop;     /* whose link-layer address it needs, once that is known */
 };
@@ -116,6 +118,13 @@ struct nj_rewrite {
  * discovery works end to end.
  */
 void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
+
+/*
+ * Puts lengths and checksums right after the payload of a shaped frame has
+ * changed: what is behind the UDP header, to the end of the frame, is the new
+ * payload. A zero UDP checksum stays zero. The frame is at most 65535 bytes.
+ */
+void nj_refit_udp4(struct rte_mbuf *m);
 
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void

@@ -30,3 +30,22 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 	if (udp->dgram_cksum == 0)
 		udp->dgram_cksum = UINT16_MAX;
 }
+
+void
+nj_refit_udp4(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
+	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
+	const rte_be16_t before = ip->total_length;
+
+	ip->total_length = rte_cpu_to_be_16(length);
+	ip->hdr_checksum = nj_checksum_adjust(
+		ip->hdr_checksum, nj_checksum_delta(&before, &ip->total_length, 1));
+	udp->dgram_len = rte_cpu_to_be_16(length - sizeof(*ip));
+	nj_packet(m)->payload_length = length - sizeof(*ip) - sizeof(*udp);
+	if (udp->dgram_cksum == 0)
+		return;
+	udp->dgram_cksum = 0;
+	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
+}

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "nj_base.h"
+#include "nj_chain.h"
 #include "nj_cluster.h"
 #include "nj_yaml.h"
 
@@ -77,11 +78,6 @@ void nj_appliance_free(struct nj_appliance *appliance); /* takes NULL */
 
 /* proxy.yaml ------------------------------------------------------------------------------- */
 
-enum nj_era {
-	NJ_ERA_1, /* Quilkin 0.1 and 0.2 */
-	NJ_ERA_2, /* Quilkin 0.3 and later */
-};
-
 /* What to do with traffic. Immutable once it is built; workers read it. */
 struct nj_policy {
 	enum nj_era era;
@@ -90,6 +86,7 @@ struct nj_policy {
 			*/
 	uint16_t qcmp_port; /* second era: the file's, or 0 */
 	struct nj_clusters clusters;
+	struct nj_chain *chain;
 	/* Set by whoever puts it into force. */
 	uint64_t generation; /* counts from 1 */
 	time_t loaded;       /* seconds of the wall clock */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "endpoints.h"
-#include "filters.h"
 #include "localities.h"
 #include "nj_yaml.h"
 
@@ -38,7 +37,7 @@ static const struct nj_field proxy_fields[] = {
 static const struct nj_table proxy_table = {NJ_TABLE(proxy_fields)};
 
 static const struct nj_field static_fields[] = {
-	{"filters", nj_read_list_node, FILE_AT(filters), .item = &nj_filter_items[NJ_ERA_1]},
+	{"filters", nj_read_list_node, FILE_AT(filters), .item = &nj_chain_items[NJ_ERA_1]},
 	{"endpoints", nj_read_list_node, FILE_AT(endpoints), .item = &nj_endpoint_item, .min = 1,
 		.required = true},
 };
@@ -63,7 +62,7 @@ static const struct nj_field second_era_fields[] = {
 	{"qcmp_port", nj_read_u16, FILE_AT(qcmp_port), .min = 1, .max = UINT16_MAX,
 		.nullable = true},
 	{"maxmind_db", nj_read_unused, .nullable = true},
-	{"filters", nj_read_list_node, FILE_AT(filters), .item = &nj_filter_items[NJ_ERA_2],
+	{"filters", nj_read_list_node, FILE_AT(filters), .item = &nj_chain_items[NJ_ERA_2],
 		.nullable = true},
 	{"clusters", nj_read_any, FILE_AT(clusters), .item = &nj_locality_item,
 		.named = &nj_cluster_table, .nullable = true},
@@ -174,9 +173,8 @@ build(struct nj_document *document, struct nj_policy *policy)
 	policy->id = file.id;
 	policy->port = file.port != 0 ? file.port : policy->era == NJ_ERA_1 ? 7000 : 7777;
 	policy->qcmp_port = file.qcmp_port;
-	if (file.filters != NULL)
-		nj_filters_read(document, file.filters, policy);
 	build_endpoints(document, &file, policy);
+	policy->chain = nj_chain_build(document, file.filters, policy->era, &policy->clusters);
 }
 
 struct nj_policy *
@@ -202,6 +200,7 @@ nj_policy_free(struct nj_policy *policy)
 {
 	if (policy == NULL)
 		return;
+	nj_chain_free(policy->chain);
 	nj_clusters_clear(&policy->clusters);
 	free(policy->id);
 	free(policy);

@@ -18,7 +18,7 @@
 /* Where the figures come from. Everything pointed to has to live until nj_telemetry_stop(). */
 struct nj_telemetry_source {
 	const struct nj_appliance *appliance;
-	const struct nj_policy *const *policy; /* the pointer that changes with a reload */
+	struct nj_policy *const *policy; /* the pointer that changes with a reload */
 	const char *appliance_path, *policy_path;
 	time_t started; /* seconds of the wall clock */
 	const struct nj_link *link;

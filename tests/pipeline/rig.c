@@ -76,6 +76,8 @@ configure_port(struct rig *rig, unsigned int port, const struct rig_options *opt
 static void
 configure(struct rig *rig, const struct rig_options *options)
 {
+	struct nj_document document = {0};
+
 	rig->addresses[CLIENTS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_CLIENT_IP)), 24};
 	rig->addresses[SERVERS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_SERVER_IP)), 24};
 	rig->appliance.n_ports = options->n_ports;
@@ -93,6 +95,8 @@ configure(struct rig *rig, const struct rig_options *options)
 		rig->appliance.listeners[0] = options->listener;
 	}
 	rig->policy.port = LISTENER;
+	rig->policy.chain = nj_chain_build(&document, NULL, NJ_ERA_2, &rig->policy.clusters);
+	assert_non_null(rig->policy.chain);
 	assert_int_equal(nj_clusters_add(&rig->policy.clusters, NULL), 0);
 	for (unsigned int i = 0; i < options->n_endpoints; i++) {
 		struct nj_address address = {
@@ -383,6 +387,7 @@ rig_destroy(struct rig *rig)
 	dataplane_destroy(rig->dataplane);
 	for (unsigned int port = 0; port < n_ports; port++)
 		free_device(rig, port);
+	nj_chain_free(rig->policy.chain);
 	nj_clusters_clear(&rig->policy.clusters);
 	free(rig->appliance.listeners);
 	free(rig);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "datagram_log.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "nj_packet.h"
+#include "nj_session.h"
+
+NJ_LOG_TYPE(debug);
+
+#define SHOWN_BYTES 256 /* of the payload */
+
+static bool
+is_text(const uint8_t *bytes, unsigned int length)
+{
+	for (unsigned int i = 0; i < length; i++)
+		if (!isprint(bytes[i]) || bytes[i] == '"')
+			return false;
+	return true;
+}
+
+/* As text in quotation marks, or as hexadecimal digits where it is not text. */
+static void
+format(char *out, size_t size, const uint8_t *bytes, unsigned int length)
+{
+	size_t used = 0;
+
+	if (is_text(bytes, length)) {
+		snprintf(out, size, "\"%.*s\"", (int)length, (const char *)bytes);
+		return;
+	}
+	for (unsigned int i = 0; i < length && used + 3 < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%02x", bytes[i]);
+}
+
+void
+datagram_log(struct rte_mbuf *m)
+{
+	const struct nj_packet *packet = nj_packet(m);
+	const struct nj_address from = {nj_ip_v4(packet->key.src_ip), packet->key.src_port};
+	const struct nj_address to = {nj_ip_v4(packet->key.dst_ip), packet->key.dst_port};
+	unsigned int length = rte_pktmbuf_data_len(m) - NJ_PAYLOAD4_OFFSET;
+	char from_text[NJ_ADDRESS_STRLEN], to_text[NJ_ADDRESS_STRLEN];
+	char content[2 * SHOWN_BYTES + 3] = "\"\"";
+
+	format(content, sizeof(content),
+		rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_PAYLOAD4_OFFSET),
+		RTE_MIN(length, (unsigned int)SHOWN_BYTES));
+	NJ_LOG(INFO, "id=%s direction=%s from=%s to=%s bytes=%u content=%s",
+		packet->log_id != NULL ? packet->log_id : "-",
+		packet->log_direction == NJ_DOWNSTREAM ? "read" : "write",
+		nj_address_format(&from, from_text), nj_address_format(&to, to_text), length,
+		content);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "chain.h"
+
+#include <string.h>
+
+/* Datagrams and bursts ----------------------------------------------------------------------- */
+
+void
+nj_batch_drop(struct nj_batch *batch, struct nj_datagram *datagram, enum nj_drop reason)
+{
+	if (datagram->dropped)
+		return;
+	datagram->dropped = true;
+	batch->context->runner->counters->port[datagram->m->port].dropped[reason]++;
+}
+
+void
+nj_batch_compact(struct nj_batch *batch)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < batch->n; i++)
+		if (!batch->datagrams[i]->dropped)
+			batch->datagrams[kept++] = batch->datagrams[i];
+	batch->n = kept;
+}
+
+void *
+nj_batch_scratch(struct nj_batch *batch, size_t size)
+{
+	struct chain_worker *worker = batch->context->worker;
+	uint8_t *at = worker->scratch + worker->scratch_used;
+
+	size = RTE_ALIGN_CEIL(size, sizeof(uint64_t));
+	if (size > batch->context->chain->scratch_size - worker->scratch_used)
+		return NULL;
+	worker->scratch_used += size;
+	return at;
+}
+
+bool
+nj_batch_has_session(
+	const struct nj_batch *batch, const struct nj_datagram *datagram, uint32_t place)
+{
+	const struct nj_runner *runner = batch->context->runner;
+
+	return runner->has_session(
+		runner->context, datagram, batch->clusters->endpoints[place].number);
+}
+
+bool
+nj_batch_is_draining(const struct nj_batch *batch, uint32_t place)
+{
+	uint32_t number = batch->clusters->endpoints[place].number;
+
+	return __atomic_load_n(&batch->context->runner->draining[number], __ATOMIC_RELAXED) != 0;
+}
+
+void
+nj_batch_log(struct nj_batch *batch, const struct nj_datagram *datagram, const char *id)
+{
+	const struct nj_runner *runner = batch->context->runner;
+
+	runner->log(runner->context, datagram, batch->direction, id);
+}
+
+/* Running ------------------------------------------------------------------------------------ */
+
+static void
+run_node(const struct chain_node *node, struct nj_batch *batch)
+{
+	const struct nj_filter_type *type = node->filter.type;
+	struct worker_state *worker = node->states->worker[batch->worker];
+	unsigned int before = batch->n;
+
+	if (before == 0)
+		return;
+	if (batch->direction == NJ_DOWNSTREAM && type->read != NULL)
+		type->read(&node->filter, worker->state, batch);
+	else if (batch->direction == NJ_UPSTREAM && type->write != NULL)
+		type->write(&node->filter, worker->state, batch);
+	worker->counters.packets[batch->direction] += before;
+	worker->counters.dropped[batch->direction] += before - batch->n;
+}
+
+void
+nj_filter_run(struct nj_batch *batch, int nested)
+{
+	run_node(&batch->context->chain->nodes[nested], batch);
+}
+
+static void
+begin(const struct nj_chain *chain, struct chain_worker *worker, struct nj_batch *batch,
+	struct rte_mbuf **pkts)
+{
+	worker->scratch_used = 0;
+	memset(worker->values, 0, batch->n * chain->n_slots * sizeof(*worker->values));
+	for (unsigned int i = 0; i < batch->n; i++) {
+		worker->datagrams[i] = (struct nj_datagram){
+			.m = pkts[i],
+			.index = (uint8_t)i,
+			.endpoints = {.n = chain->clusters->n_endpoints},
+			.values = worker->values + i * chain->n_slots,
+		};
+		batch->datagrams[i] = &worker->datagrams[i];
+	}
+}
+
+/* Frees what was dropped and puts right what was changed, in the burst's order. */
+static unsigned int
+finish(struct chain_worker *worker, unsigned int n, struct nj_datagram **out)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct nj_datagram *datagram = &worker->datagrams[i];
+
+		if (datagram->dropped) {
+			rte_pktmbuf_free(datagram->m);
+			continue;
+		}
+		if (datagram->changed)
+			nj_refit_udp4(datagram->m);
+		out[kept++] = datagram;
+	}
+	return kept;
+}
+
+unsigned int
+nj_chain_run(const struct nj_chain *chain, const struct nj_runner *runner,
+	enum nj_direction direction, struct rte_mbuf **pkts, unsigned int n, nj_ms_t now,
+	struct nj_datagram **out)
+{
+	struct chain_worker *worker = &chain->workers[runner->worker];
+	struct nj_batch_context context = {chain, worker, runner};
+	struct nj_batch batch = {
+		.n = n,
+		.direction = direction,
+		.worker = runner->worker,
+		.now = now,
+		.clusters = chain->clusters,
+		.context = &context,
+	};
+
+	begin(chain, worker, &batch, pkts);
+	for (unsigned int i = 0; i < chain->n_top; i++) {
+		unsigned int at = direction == NJ_DOWNSTREAM ? i : chain->n_top - 1 - i;
+
+		run_node(&chain->nodes[chain->top[at]], &batch);
+	}
+	return finish(worker, n, out);
+}
