@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# The rig: three network namespaces of our own and natterjack in the middle one. Sourced, after
+# say.sh, with $root, the top of the repository. Never touches the network of the machine.
+#
+#     client namespace          proxy namespace           server namespace
+#     eth0 192.0.2.2/24 <-veth-> c0  natterjack  s0 <-veth-> eth0 198.51.100.2/24
+#                        192.0.2.1              198.51.100.1
+#
+# What is started here is ended here, by its process number, when the shell exits.
+: "${root:?}"
+
+rig_name=nj-$$
+rig_prefix=$rig_name # DPDK's --file-prefix
+rig_build=${NJ_BUILD:-$root/build}
+rig_qpairs= # of natterjack's ports; empty: the default of DPDK
+rig_natterjack=
+rig_dir=
+export PYTHONDONTWRITEBYTECODE=1
+
+# Why there can be no rig here, as a sentence; nothing where there can be one.
+rig_obstacle() {
+	local tool error
+
+	[ "$(id -u)" -eq 0 ] || { echo 'not root' && return; }
+	for tool in ip nsenter /usr/bin/python3; do
+		command -v "$tool" >/dev/null || { echo "no $tool" && return; }
+	done
+	error=$( (ip netns add "$rig_name" && rig_link_test) 2>&1) || echo "no network namespaces: $error"
+	ip netns del "$rig_name" 2>/dev/null || :
+}
+
+rig_link_test() {
+	nsenter "--net=/run/netns/$rig_name" ip link add nj0 type veth peer name nj1
+}
+
+# rig_in client|proxy|server COMMAND [ARG ...]: runs it there. Not `ip netns exec`, which wants to
+# mount, and so fails in a chroot.
+rig_in() {
+	local namespace=$1
+
+	shift
+	nsenter "--net=/run/netns/$rig_name-$namespace" -- "$@"
+}
+
+# rig_start NAME client|proxy|server COMMAND [ARG ...]: the same in the background, with its output
+# in NAME.log; $rig_pid is its number.
+rig_start() {
+	local name=$1 namespace=$2
+
+	shift 2
+	: >"$rig_dir/$name.log"
+	nsenter "--net=/run/netns/$rig_name-$namespace" -- "$@" >>"$rig_dir/$name.log" 2>&1 </dev/null &
+	rig_pid=$!
+}
+
+# poll SECONDS COMMAND [ARG ...]: until it succeeds; fails when the time is over.
+poll() {
+	local deadline=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -le "$deadline" ] || return 1
+		read -rt 0.02 -u "$rig_tick" _ || : # nothing ever comes: a pause
+	done
+}
+
+rig_up() {
+	local namespace
+
+	rig_dir=$(mktemp -d)
+	mkfifo "$rig_dir/tick"
+	exec {rig_tick}<>"$rig_dir/tick"
+	trap rig_down EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	for namespace in client proxy server; do
+		ip netns add "$rig_name-$namespace"
+	done
+	rig_wire client c0 192.0.2.2/24 192.0.2.1
+	rig_wire server s0 198.51.100.2/24 198.51.100.1
+}
+
+# rig_wire NAMESPACE PORT ADDRESS GATEWAY: a kernel's end, and natterjack's, behind which the kernel
+# has to keep silent.
+rig_wire() {
+	rig_in proxy ip link add "$2" type veth peer name eth0 netns "$rig_name-$1"
+	rig_no_ipv6 proxy "$2"
+	rig_no_ipv6 "$1" eth0
+	rig_in proxy ip link set "$2" arp off up
+	rig_in "$1" ip link set lo up
+	rig_in "$1" ip address add "$3" dev eth0
+	rig_in "$1" ip link set eth0 up
+	rig_in "$1" ip route add default via "$4"
+}
+
+rig_no_ipv6() {
+	local file=/proc/sys/net/ipv6/conf/$2/disable_ipv6
+
+	rig_in "$1" sh -c "[ ! -e $file ] || echo 1 >$file"
+}
+
+# rig_clients N: that many addresses for the client, from 192.0.2.2 on.
+rig_clients() {
+	local i
+
+	for ((i = 3; i < 2 + $1; i++)); do
+		echo "address add 192.0.2.$i/24 dev eth0"
+	done | rig_in client ip -batch -
+}
+
+# The kernel's ends fill in whole checksums themselves, where they otherwise leave it to the "NIC".
+rig_whole_checksums() {
+	rig_in client ethtool -K eth0 tx off >/dev/null
+	rig_in server ethtool -K eth0 tx off >/dev/null
+}
+
+# rig_echo PORT [--tell]: an echo server on 198.51.100.2; it can tell whom it answers.
+rig_echo() {
+	rig_start "echo-$1" server "$root/scripts/lib/udp.py" echo 198.51.100.2 "$1" "${@:2}"
+	poll 10 grep -q ready "$rig_dir/echo-$1.log" || die 'the echo server did not start'
+}
+
+# rig_files PORT ENDPOINT ...: both files, for one listener and one cluster.
+rig_files() {
+	cat >"$rig_dir/appliance.yaml" <<-EOF
+		id: $rig_name
+		eal: ["--file-prefix=$rig_prefix"]
+		ports:
+		  - device: "net_af_packet0,iface=c0${rig_qpairs:+,qpairs=$rig_qpairs}"
+		    addresses: [192.0.2.1/24]
+		  - device: "net_af_packet1,iface=s0${rig_qpairs:+,qpairs=$rig_qpairs}"
+		    addresses: [198.51.100.1/24]
+		listeners:
+		  - {port: $1}
+		sessions: {capacity: 8192}
+	EOF
+	shift
+	{
+		printf 'version: v1alpha1\nclusters:\n  - endpoints:\n'
+		printf '      - address: %s\n' "$@"
+	} >"$rig_dir/proxy.yaml"
+}
+
+# rig_lcores WORKERS: the manager on the first CPU that we may use, workers from the second on.
+rig_lcores() {
+	/usr/bin/python3 -c '
+import os, sys
+cpus = sorted(os.sched_getaffinity(0))
+print(",".join(f"{i}@{cpus[i % len(cpus)]}" for i in range(int(sys.argv[1]) + 1)))' "$1"
+}
+
+# natterjack_start WORKERS: starts it with the files in the rig's directory, until it is ready.
+natterjack_start() {
+	rig_start natterjack proxy "$rig_build/app/natterjack" \
+		-a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
+		-- --no-huge -m 256 --no-pci --lcores "$(rig_lcores "$1")"
+	rig_natterjack=$rig_pid
+	poll 30 natterjack_settled && natterjack_ready && return
+	say_error 'natterjack did not get ready'
+	return 1
+}
+
+natterjack_ready() {
+	grep -q '^natterjack: ready' "$rig_dir/natterjack.log"
+}
+
+natterjack_settled() {
+	natterjack_ready || rig_ended "$rig_natterjack"
+}
+
+# natterjack_stop TERM|INT: asks it to stop; fails unless it does with exit status 0.
+natterjack_stop() {
+	local pid=$rig_natterjack status=0
+
+	kill -s "$1" "$pid"
+	poll 10 rig_ended "$pid" || { say_error "natterjack does not stop at SIG$1" && return 1; }
+	rig_natterjack=
+	wait "$pid" || status=$?
+	[ "$status" -eq 0 ] || { say_error "natterjack: exit status $status" && return 1; }
+}
+
+# natterjack_ask COMMAND ...: on its telemetry socket; each answer's JSON on standard output.
+natterjack_ask() {
+	"$root/scripts/lib/telemetry.py" "$rig_prefix" "$@"
+}
+
+# natterjack_law [OPTION ...]: every packet is in exactly one counter (see law.py).
+natterjack_law() {
+	"$root/scripts/lib/law.py" "$@" "$rig_prefix"
+}
+
+# rig_down [STATUS]: takes it all down, whatever there is of it, and keeps the exit status.
+rig_down() {
+	local status=${1-$?} namespace
+
+	trap '' HUP INT TERM
+	trap - EXIT
+	rig_end
+	for namespace in client proxy server; do
+		ip netns del "$rig_name-$namespace" 2>/dev/null || :
+	done
+	rm -rf "$rig_dir" "${RUNTIME_DIRECTORY:-/var/run}/dpdk/$rig_prefix"
+	exit "$status"
+}
+
+# Ends what was started and still runs.
+rig_end() {
+	local pid pids
+
+	pids=$(jobs -pr)
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null || :
+	done
+	for pid in $pids; do
+		rig_stop "$pid"
+	done
+}
+
+# rig_stop PID: ends one that was started: asks, waits, and insists.
+rig_stop() {
+	kill "$1" 2>/dev/null || :
+	poll 10 rig_ended "$1" || kill -KILL "$1" 2>/dev/null || :
+	wait "$1" 2>/dev/null || :
+}
+
+rig_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
