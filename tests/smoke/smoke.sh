@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What every smoke test begins with: sourced. A smoke test runs natterjack on the rig of
+# scripts/lib/netns.sh, sends real datagrams through it and holds it to the law at the end. Its exit
+# status is 0, 1, or 77 where it cannot run; $NJ_BUILD is the build directory, else build/.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/scripts/lib/say.sh"
+. "$root/scripts/lib/netns.sh"
+
+smoke_port=7777
+
+# smoke_skip REASON: this test cannot run here. In CI it has to.
+smoke_skip() {
+	[ "${CI:-}" != true ] || die "skipped in CI: $*"
+	echo "skipped: $*"
+	exit 77
+}
+
+# smoke_needs COMMAND ...
+smoke_needs() {
+	local command
+
+	for command; do
+		command -v "$command" >/dev/null || smoke_skip "no $command"
+	done
+}
+
+# The rig, and from then on natterjack's log where the test fails.
+smoke_up() {
+	local obstacle
+
+	obstacle=$(rig_obstacle)
+	[ -z "$obstacle" ] || smoke_skip "$obstacle"
+	rig_up
+	trap smoke_down EXIT
+}
+
+smoke_down() {
+	local status=$?
+
+	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
+		tail -n 50 "$rig_dir"/*.log || :
+	fi
+	rig_down "$status"
+}
+
+# smoke_send [OPTION ...]: clients send through natterjack and check what comes back (see udp.py).
+smoke_send() {
+	rig_in client "$root/scripts/lib/udp.py" send "$@" 192.0.2.1 "$smoke_port"
+}
+
+# smoke_end DATAGRAMS: the law, that so many came in at the least, and an orderly end.
+smoke_end() {
+	natterjack_law --no-drops --at-least "$1"
+	natterjack_stop TERM
+}
