@@ -44,13 +44,14 @@ rig_in() {
 }
 
 # rig_start NAME client|proxy|server COMMAND [ARG ...]: the same in the background, with its output
-# in NAME.log; $rig_pid is its number.
+# in NAME.log; $rig_pid is its number. (A shell's background commands are born deaf to SIGINT.)
 rig_start() {
 	local name=$1 namespace=$2
 
 	shift 2
 	: >"$rig_dir/$name.log"
-	nsenter "--net=/run/netns/$rig_name-$namespace" -- "$@" >>"$rig_dir/$name.log" 2>&1 </dev/null &
+	nsenter "--net=/run/netns/$rig_name-$namespace" -- env --default-signal=INT "$@" \
+		>>"$rig_dir/$name.log" 2>&1 </dev/null &
 	rig_pid=$!
 }
 

@@ -142,7 +142,7 @@ def send(options):
     leftovers(clients)
     wanted = options.clients * options.rounds * len(options.sizes) * options.burst
     returned = sum(client.returned for client in clients)
-    print(f"{wanted} datagrams, {len(clients)} clients: {returned} came back to their own", flush=True)
+    print(f"{wanted} sent by {len(clients)} clients, {returned} came back to their own", flush=True)
     lines = list(faults(clients))
     if lines:
         print(*lines[:20], sep="\n", file=sys.stderr)
