@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What natterjack's telemetry has to say after 40 clients sent 3 datagrams of 64 bytes each through
+two workers of the smoke tests' rig, and had them back."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts/lib"))
+from telemetry import Telemetry  # noqa: E402
+
+CLIENTS, DATAGRAMS, SIZE = 40, 120, 64
+ENDPOINT = "198.51.100.2:26000"
+
+
+class DpdkTelemetry:
+    """The same as Telemetry, through DPDK's own program."""
+
+    def __init__(self, prefix):
+        self.command = ["dpdk-telemetry.py", "-f", prefix]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def ask(self, command):
+        """The answer to one command."""
+        done = subprocess.run(
+            self.command, input=command + "\n", capture_output=True, text=True, check=True
+        )
+        return next(iter(json.loads(done.stdout).values()))
+
+
+COUNTERS = {
+    "rx_packets": int,
+    "rx_bytes": int,
+    "tx_packets": int,
+    "tx_bytes": int,
+    "copied": int,
+    "local": int,
+    "dropped": {"no_listener": int, "no_session": int, "udp_checksum": int},
+    "sessions_active": int,
+    "sessions_half_open": int,
+    "sessions_total": int,
+    "sessions_expired": int,
+    "sessions_evicted": int,
+    "sessions_rejected": int,
+    "handoffs": int,
+    "downstream": {"packets": int, "bytes": int},
+    "upstream": {"packets": int, "bytes": int},
+}
+SESSION = {
+    "id": int,
+    "worker": int,
+    "client": str,
+    "listener": "192.0.2.1:7777",
+    "endpoint": ENDPOINT,
+    "upstream": str,
+    "state": "established",
+    "age": int,
+    "idle": int,
+    "downstream_packets": 3,
+    "downstream_bytes": 3 * SIZE,
+    "upstream_packets": 3,
+    "upstream_bytes": 3 * SIZE,
+}
+SHAPES = {
+    "/natterjack/stats": {
+        **COUNTERS,
+        "sessions_active": CLIENTS,
+        "sessions_half_open": 0,
+        "sessions_total": CLIENTS,
+        "downstream": {"packets": DATAGRAMS, "bytes": DATAGRAMS * SIZE},
+        "upstream": {"packets": DATAGRAMS, "bytes": DATAGRAMS * SIZE},
+    },
+    "/natterjack/workers": [{**COUNTERS, "worker": int, "busy_percent": int}],
+    "/natterjack/sessions,0,20": [SESSION],
+    "/natterjack/clusters": [
+        {
+            "address": ENDPOINT,
+            "state": str,
+            "sessions": CLIENTS,
+            "downstream_packets": DATAGRAMS,
+            "upstream_packets": DATAGRAMS,
+        }
+    ],
+    "/natterjack/neighbors": [{"address": str, "mac": str, "state": "reachable", "age": int}],
+}
+
+
+def misfits(answer, shape, where):
+    """Where an answer is not of a shape: a type, a value, an object with at least these keys, or a
+    list, not empty, of such."""
+    if isinstance(shape, type):
+        if not isinstance(answer, shape):
+            yield f"{where} is {answer!r}, not of type {shape.__name__}"
+    elif isinstance(shape, dict):
+        if not isinstance(answer, dict):
+            yield f"{where} is {answer!r}, not an object"
+            return
+        for key, inner in shape.items():
+            if key in answer:
+                yield from misfits(answer[key], inner, f"{where} {key}")
+            else:
+                yield f"{where} has no {key}"
+    elif isinstance(shape, list):
+        if not isinstance(answer, list) or not answer:
+            yield f"{where} is {answer!r}, not a list with something in it"
+            return
+        for i, item in enumerate(answer):
+            yield from misfits(item, shape[0], f"{where}[{i}]")
+    elif answer != shape:
+        yield f"{where} is {answer!r}, not {shape!r}"
+
+
+def info_and_config(telemetry, options):
+    """Identity, ports, files."""
+    shape = {
+        "id": options.prefix,
+        "version": str,
+        "dpdk": str,
+        "started": int,
+        "uptime": int,
+        "workers": 2,
+        "ports": {
+            number: {
+                "name": f"net_af_packet{number},iface={interface}",
+                "mac": str,
+                "link": "up",
+                "addresses": {"0": address},
+            }
+            for number, interface, address in (
+                ("0", "c0", "192.0.2.1/24"),
+                ("1", "s0", "198.51.100.1/24"),
+            )
+        },
+    }
+    yield from misfits(telemetry.ask("/natterjack/info"), shape, "info")
+    shape = {
+        "appliance": options.directory + "/appliance.yaml",
+        "proxy": options.directory + "/proxy.yaml",
+        "generation": 1,
+        "loaded": int,
+        "error": "",
+    }
+    yield from misfits(telemetry.ask("/natterjack/config"), shape, "config")
+
+
+def workers(telemetry):
+    """There are two, both with sessions, and together they are the totals."""
+    each = telemetry.ask("/natterjack/workers")
+    total = telemetry.ask("/natterjack/stats")
+    if [worker["worker"] for worker in each] != [0, 1]:
+        yield f"workers are {[worker['worker'] for worker in each]}"
+    for counter in "sessions_active", "sessions_total", "handoffs", "rx_packets":
+        if sum(worker[counter] for worker in each) != total[counter]:
+            yield f"{counter}: the workers' sum is not the total, {total[counter]}"
+    if not all(worker["sessions_active"] for worker in each):
+        yield "a worker has no session"
+
+
+def sessions(telemetry):
+    """Page by page, each is there once, and the same as when it is asked for alone."""
+    found = []
+    for offset in range(0, CLIENTS + 7, 7):
+        found += telemetry.ask(f"/natterjack/sessions,{offset},7")
+    yield from misfits(found, [SESSION], "sessions")
+    for key in "id", "client", "upstream":
+        if len({session[key] for session in found}) != CLIENTS:
+            yield f"the sessions' {key} are not {CLIENTS} different ones"
+    same = {key: found[0][key] for key in ("id", "worker", "client", "upstream")}
+    yield from misfits(telemetry.ask(f"/natterjack/session,{same['id']}"), same, "session")
+
+
+def nonsense(telemetry):
+    """What is not there, or is no number, is answered with nothing."""
+    for parameters in "session,999999", "session,x", "session", "sessions,x", "sessions,0,-1":
+        answer = telemetry.ask("/natterjack/" + parameters)
+        if answer:
+            yield f"{parameters} is answered with {answer}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dpdk", action="store_true", help="ask with dpdk-telemetry.py")
+    parser.add_argument("prefix")
+    parser.add_argument("directory", help="where both files are")
+    options = parser.parse_args()
+    faults = []
+    with (DpdkTelemetry if options.dpdk else Telemetry)(options.prefix) as telemetry:
+        for command, shape in SHAPES.items():
+            faults += misfits(telemetry.ask(command), shape, command)
+        faults += info_and_config(telemetry, options)
+        faults += workers(telemetry)
+        faults += sessions(telemetry)
+        faults += nonsense(telemetry)
+    print(f"{len(faults)} faults", *faults, sep="\n")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
