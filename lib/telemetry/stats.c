@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define IN_ANSWER                                                                                  \
+	6 /* objects of up to 2.5 KB, with every reason for a drop; an answer has 16 KiB */
+
 static void
 add_port_counters(struct rte_tel_data *data, const struct nj_port_counters *counters)
 {
@@ -101,12 +104,19 @@ stats(const struct nj_telemetry_source *source, const char *parameters, struct r
 static int
 workers(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
+	struct page page;
+
+	if (page_parse(&page, parameters, IN_ANSWER) < 0)
+		return -EINVAL;
 	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
 	for (unsigned int i = 0; i < source->n_workers; i++) {
 		const struct nj_counters *counters = source->worker_counters[i];
 		struct nj_port_counters ports = all_ports(counters);
-		struct rte_tel_data *worker = append_dict(data);
+		struct rte_tel_data *worker;
 
+		if (!page_takes(&page))
+			continue;
+		worker = append_dict(data);
 		if (worker == NULL)
 			return -ENOMEM;
 		add_u64(worker, "worker", i);
@@ -124,11 +134,17 @@ static int
 ports(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
 	struct nj_counters total = sum(source);
+	struct page page;
 
+	if (page_parse(&page, parameters, IN_ANSWER) < 0)
+		return -EINVAL;
 	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
 	for (unsigned int i = 0; i < source->n_ports; i++) {
-		struct rte_tel_data *port = append_dict(data);
+		struct rte_tel_data *port;
 
+		if (!page_takes(&page))
+			continue;
+		port = append_dict(data);
 		if (port == NULL)
 			return -ENOMEM;
 		add_u64(port, "port", source->port_ids[i]);
@@ -140,7 +156,7 @@ ports(const struct nj_telemetry_source *source, const char *parameters, struct r
 
 const struct command stats_commands[] = {
 	{"/natterjack/stats", stats, "Counters over all workers and ports. No parameters"},
-	{"/natterjack/workers", workers, "Counters and load by worker. No parameters"},
-	{"/natterjack/ports", ports, "Counters by port of arrival. No parameters"},
+	{"/natterjack/workers", workers, "Counters and load by worker. Parameters: OFFSET,COUNT"},
+	{"/natterjack/ports", ports, "Counters by port of arrival. Parameters: OFFSET,COUNT"},
 	{NULL, NULL, NULL},
 };

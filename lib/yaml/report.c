@@ -33,7 +33,7 @@ insert(char ***lines, struct nj_place **places, unsigned int n, char *line, stru
 	return true;
 }
 
-static char *
+static char *__attribute__((format(printf, 4, 0)))
 compose(const char *file, struct nj_place place, const char *kind, const char *format, va_list args)
 {
 	char *message, *line;
@@ -47,9 +47,8 @@ compose(const char *file, struct nj_place place, const char *kind, const char *f
 }
 
 /* The last one that fits says that there are more. */
-static char *
-compose_within(unsigned int n, const char *file, struct nj_place place, const char *kind,
-	const char *format, va_list args)
+static char *__attribute__((format(printf, 5, 0))) compose_within(unsigned int n, const char *file,
+	struct nj_place place, const char *kind, const char *format, va_list args)
 {
 	char *line;
 
