@@ -38,10 +38,9 @@ def fault(path, name, allowed):
     """What is wrong with this include; None where nothing is."""
     if (path.parent / name).exists() and "/" not in name:
         return None
-    public = re.fullmatch(r"nj_(\w+)\.h", name)
-    if not public:
+    if not re.fullmatch(r"nj_\w+\.h", name):
         return f'"{name}" is not in this folder and not a public header'
-    if public[1] not in allowed:
+    if not any((ROOT / "lib" / folder / name).exists() for folder in allowed):
         return f'"{name}" is not of a folder above this one'
     return None
 
