@@ -61,7 +61,7 @@ int
 environment_start(
 	const char *program, const struct nj_appliance *appliance, const struct options *options)
 {
-	struct arguments arguments = {0};
+	static struct arguments arguments;
 	size_t room = 1 + appliance->n_eal + (size_t)options->n_eal + 2 * appliance->n_ports + 2;
 
 	arguments.list = calloc(room + 1, sizeof(*arguments.list));
