@@ -6,6 +6,7 @@
 #ifndef NJ_CLUSTER_H
 #define NJ_CLUSTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "nj_base.h"
@@ -49,6 +50,29 @@ struct nj_endpoint *nj_clusters_add_endpoint(
 
 /* Appends a token to an endpoint; the bytes are copied. Returns 0, -EEXIST, -ENOMEM. Manager. */
 int nj_endpoint_add_token(struct nj_endpoint *endpoint, const uint8_t *bytes, uint16_t length);
+
+/* Numbers that stay --------------------------------------------------------------------------- */
+
+/*
+ * Which number an endpoint's address has, from one policy to the next: sessions
+ * and counters refer to endpoints by number. One thread at a time.
+ */
+struct nj_endpoint_numbers;
+
+struct nj_endpoint_numbers *nj_endpoint_numbers_create(void);          /* NULL: no memory */
+void nj_endpoint_numbers_destroy(struct nj_endpoint_numbers *numbers); /* takes NULL */
+
+/*
+ * Numbers all endpoints: a known address keeps its number, the others get new ones. Where those run
+ * out, numbers are taken back that in_use() says nobody uses. Returns 0 or -ENOSPC (then nothing
+ * has changed but the numbers of `clusters`).
+ */
+int nj_endpoint_numbers_assign(struct nj_endpoint_numbers *numbers, struct nj_clusters *clusters,
+	bool (*in_use)(void *context, uint32_t number), void *context);
+
+/* The number of an address, or 0. */
+uint32_t nj_endpoint_numbers_find(
+	const struct nj_endpoint_numbers *numbers, const struct nj_address *address);
 
 /* Frees what the structure holds, not the structure itself; it is empty after that. */
 void nj_clusters_clear(struct nj_clusters *clusters);

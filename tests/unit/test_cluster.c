@@ -132,6 +132,75 @@ many_are_no_trouble(void **state)
 	}
 }
 
+static bool
+nobody_uses(void *context, uint32_t number)
+{
+	return false;
+}
+
+static bool
+all_used(void *context, uint32_t number)
+{
+	return true;
+}
+
+/* `n` endpoints from 10.0.0.0 + `first` on. */
+static struct nj_clusters
+endpoints_from(uint32_t first, uint32_t n)
+{
+	struct nj_clusters clusters = {0};
+
+	assert_int_equal(nj_clusters_add(&clusters, NULL), 0);
+	for (uint32_t i = 0; i < n; i++) {
+		struct nj_address address = {
+			nj_ip_v4(rte_cpu_to_be_32(0x0a000000 + first + i)), RTE_BE16(1)};
+
+		assert_non_null(nj_clusters_add_endpoint(&clusters, &address));
+	}
+	return clusters;
+}
+
+static void
+numbers_stay_from_policy_to_policy(void **state)
+{
+	struct nj_endpoint_numbers *numbers = nj_endpoint_numbers_create();
+	struct nj_clusters old = endpoints_from(0, 100), new = endpoints_from(50, 100);
+
+	assert_int_equal(nj_endpoint_numbers_assign(numbers, &old, all_used, NULL), 0);
+	assert_int_equal(nj_endpoint_numbers_assign(numbers, &new, all_used, NULL), 0);
+	for (uint32_t i = 0; i < 50; i++)
+		assert_int_equal(new.endpoints[i].number, old.endpoints[50 + i].number);
+	for (uint32_t i = 0; i < 100; i++) {
+		assert_in_range(new.endpoints[i].number, 1, NJ_ENDPOINTS_MAX);
+		assert_int_equal(nj_endpoint_numbers_find(numbers, &new.endpoints[i].address),
+			new.endpoints[i].number);
+		for (uint32_t j = 0; j < i; j++)
+			assert_int_not_equal(new.endpoints[i].number, new.endpoints[j].number);
+	}
+	nj_clusters_clear(&old);
+	nj_clusters_clear(&new);
+	nj_endpoint_numbers_destroy(numbers);
+}
+
+static void
+numbers_are_taken_back_when_they_run_out(void **state)
+{
+	struct nj_endpoint_numbers *numbers = nj_endpoint_numbers_create();
+	struct nj_clusters old = endpoints_from(0, NJ_ENDPOINTS_MAX);
+	struct nj_clusters new = endpoints_from(NJ_ENDPOINTS_MAX - 10, 100);
+
+	assert_int_equal(nj_endpoint_numbers_assign(numbers, &old, all_used, NULL), 0);
+	assert_int_equal(nj_endpoint_numbers_assign(numbers, &new, all_used, NULL), -ENOSPC);
+	assert_int_equal(nj_endpoint_numbers_assign(numbers, &new, nobody_uses, NULL), 0);
+	for (uint32_t i = 0; i < 10; i++)
+		assert_int_equal(
+			new.endpoints[i].number, old.endpoints[NJ_ENDPOINTS_MAX - 10 + i].number);
+	assert_int_equal(nj_endpoint_numbers_find(numbers, &old.endpoints[0].address), 0);
+	nj_clusters_clear(&old);
+	nj_clusters_clear(&new);
+	nj_endpoint_numbers_destroy(numbers);
+}
+
 int
 main(void)
 {
@@ -140,6 +209,8 @@ main(void)
 		cmocka_unit_test(a_token_is_on_an_endpoint_once),
 		cmocka_unit_test(endpoints_have_a_bound),
 		cmocka_unit_test(many_are_no_trouble),
+		cmocka_unit_test(numbers_stay_from_policy_to_policy),
+		cmocka_unit_test(numbers_are_taken_back_when_they_run_out),
 	};
 
 	return cmocka_run_group_tests_name("cluster", tests, NULL, NULL);
