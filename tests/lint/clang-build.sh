@@ -6,5 +6,9 @@ set -eu
 lint_needs clang-14
 
 build=${NJ_BUILD:?}/lint-clang
-[ -e "$build/build.ninja" ] || CC=clang-14 meson setup -Dwerror=true "$build"
-ninja -C "$build"
+. scripts/lib/say.sh
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+[ -e "$build/build.ninja" ] || CC=clang-14 quietly "$log" meson setup -Dwerror=true "$build"
+ninja --quiet -k 0 -C "$build"
