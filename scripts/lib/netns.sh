@@ -226,6 +226,10 @@ rig_stop() {
 	wait "$1" 2>/dev/null || :
 }
 
+# rig_ended PID: whether it has ended, be it that bash has not noticed yet.
 rig_ended() {
-	! kill -0 "$1" 2>/dev/null
+	local stat
+
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${stat##*) } = Z* ]]
 }
