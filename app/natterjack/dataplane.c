@@ -198,12 +198,34 @@ create_workers(struct dataplane *dataplane)
 	return 0;
 }
 
+/* Each worker is a reader of policy from the start; telemetry is one while it answers. */
+static int
+create_policy_readers(struct dataplane *dataplane)
+{
+	unsigned int n = dataplane->n_workers + 1;
+
+	dataplane->numbers = nj_endpoint_numbers_create();
+	dataplane->qsbr = rte_zmalloc("nj_qsbr", rte_rcu_qsbr_get_memsize(n), RTE_CACHE_LINE_SIZE);
+	if (dataplane->numbers == NULL || dataplane->qsbr == NULL)
+		return nj_err(ENOMEM, "readers of policy");
+	rte_rcu_qsbr_init(dataplane->qsbr, n);
+	for (unsigned int i = 0; i < n; i++)
+		rte_rcu_qsbr_thread_register(dataplane->qsbr, i);
+	for (unsigned int i = 0; i < dataplane->n_workers; i++)
+		rte_rcu_qsbr_thread_online(dataplane->qsbr, i);
+	return nj_endpoint_numbers_assign(
+		dataplane->numbers, &dataplane->policy->clusters, NULL, NULL);
+}
+
 static int
 fill(struct dataplane *dataplane)
 {
 	int ret;
 
 	nj_ownership_init(&dataplane->ownership, dataplane->n_workers);
+	ret = create_policy_readers(dataplane);
+	if (ret < 0)
+		return ret;
 	dataplane->draining = calloc(NJ_ENDPOINTS_MAX + 1, 1);
 	if (dataplane->draining == NULL)
 		return nj_err(ENOMEM, "endpoints");
@@ -296,6 +318,8 @@ dataplane_destroy(struct dataplane *dataplane)
 	free(dataplane->listeners);
 	free(dataplane->sources);
 	free(dataplane->draining);
+	nj_endpoint_numbers_destroy(dataplane->numbers);
+	rte_free(dataplane->qsbr);
 	mesh_destroy(dataplane->mesh);
 	rte_mempool_free(dataplane->pool);
 	free(dataplane);

@@ -8,6 +8,7 @@
 #define DATAPLANE_H
 
 #include <rte_mempool.h>
+#include <rte_rcu_qsbr.h>
 
 #include "mesh.h"
 #include "nj_link.h"
@@ -28,7 +29,9 @@ struct manager;
 
 struct dataplane {
 	const struct nj_appliance *appliance;
-	struct nj_policy *policy; /* the manager writes, workers load it once a burst */
+	struct rte_rcu_qsbr *qsbr; /* readers of policy: the workers, and telemetry as the last */
+	struct nj_endpoint_numbers *numbers; /* the reloader's */
+	struct nj_policy *policy;            /* the manager writes, workers load it once a burst */
 	struct rte_mempool *pool;
 	struct mesh *mesh;
 	struct nj_link *link;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "manager.h"
+#include "watch.h"
 
 NJ_LOG_TYPE(manager);
 
@@ -51,63 +52,86 @@ open_timer(void)
 	return fd;
 }
 
+struct events {
+	struct dataplane *dataplane;
+	struct reloader *reloader;
+	int epoll, timer, signals;
+	struct watch *watch; /* NULL: none */
+};
+
 static int
-watch(int epoll, int fd)
+add(const struct events *events, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
-	return fd < 0 ? -1 : epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+	return fd < 0 ? -1 : epoll_ctl(events->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
 /* Returns whether the signal asks to stop. */
 static bool
-take_signal(int fd)
+take_signal(const struct events *events)
 {
 	struct signalfd_siginfo info;
 
-	if (read(fd, &info, sizeof(info)) != sizeof(info))
+	if (read(events->signals, &info, sizeof(info)) != sizeof(info))
 		return false;
-	if (info.ssi_signo == SIGHUP) {
-		NJ_LOG(NOTICE, "SIGHUP: reloading is not known yet, nothing changes");
-		return false;
-	}
-	return true;
+	if (info.ssi_signo != SIGHUP)
+		return true;
+	reloader_request(events->reloader);
+	return false;
+}
+
+/* Returns whether it is time to stop. */
+static bool
+take_event(const struct events *events, int fd)
+{
+	uint64_t ticks;
+
+	if (fd == events->signals)
+		return take_signal(events);
+	if (fd == events->timer && read(fd, &ticks, sizeof(ticks)) == sizeof(ticks))
+		manager_step(events->dataplane->manager, nj_clock_ms());
+	if (events->watch != NULL && fd == watch_fd(events->watch) && watch_changed(events->watch))
+		reloader_request(events->reloader);
+	return false;
 }
 
 static int
-loop(struct dataplane *dataplane, int epoll, int timer, int signals)
+loop(const struct events *events)
 {
 	for (;;) {
 		struct epoll_event event;
-		uint64_t ticks;
-		int n = epoll_wait(epoll, &event, 1, -1);
+		int n = epoll_wait(events->epoll, &event, 1, -1);
 
 		if (n < 0 && errno != EINTR)
 			return nj_err(errno, "wait for events");
-		if (n <= 0)
-			continue;
-		if (event.data.fd == signals && take_signal(signals))
+		if (n > 0 && take_event(events, event.data.fd))
 			return 0;
-		if (event.data.fd == timer && read(timer, &ticks, sizeof(ticks)) == sizeof(ticks))
-			manager_step(dataplane->manager, nj_clock_ms());
 	}
 }
 
 int
-event_loop_run(struct dataplane *dataplane)
+event_loop_run(struct dataplane *dataplane, struct reloader *reloader, bool watch)
 {
 	sigset_t set = our_signals();
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	int timer = open_timer();
-	int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	struct events events = {
+		.dataplane = dataplane,
+		.reloader = reloader,
+		.epoll = epoll_create1(EPOLL_CLOEXEC),
+		.timer = open_timer(),
+		.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+		.watch = watch ? watch_create(reloader->path) : NULL,
+	};
 	int ret;
 
-	if (watch(epoll, timer) < 0 || watch(epoll, signals) < 0)
+	if (add(&events, events.timer) < 0 || add(&events, events.signals) < 0 ||
+		(watch && (events.watch == NULL || add(&events, watch_fd(events.watch)) < 0)))
 		ret = nj_err(errno, "set up the manager's events");
 	else
-		ret = loop(dataplane, epoll, timer, signals);
-	close(signals);
-	close(timer);
-	close(epoll);
+		ret = loop(&events);
+	watch_destroy(events.watch);
+	close(events.signals);
+	close(events.timer);
+	close(events.epoll);
 	return ret;
 }

@@ -3,7 +3,7 @@
 #ifndef EVENT_LOOP_H
 #define EVENT_LOOP_H
 
-#include "dataplane.h"
+#include "reload.h"
 
 /*
  * Blocks the signals that the loop will read. Before rte_eal_init, so that every thread
@@ -11,7 +11,10 @@
  */
 void event_loop_block_signals(void);
 
-/* Runs the manager until SIGTERM or SIGINT. Returns 0, or -errno where the loop itself failed. */
-int event_loop_run(struct dataplane *dataplane);
+/*
+ * Runs the manager until SIGTERM or SIGINT; SIGHUP asks for a reload, and so does a change of the
+ * file where `watch` says so. Returns 0, or -errno where the loop itself failed.
+ */
+int event_loop_run(struct dataplane *dataplane, struct reloader *reloader, bool watch);
 
 #endif

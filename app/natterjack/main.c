@@ -19,6 +19,7 @@
 #include "notify.h"
 #include "nj_telemetry.h"
 #include "options.h"
+#include "reload.h"
 #include "worker.h"
 
 NJ_LOG_TYPE(main);
@@ -81,8 +82,33 @@ launch_workers(struct dataplane *dataplane)
 	return 0;
 }
 
+/* What the telemetry socket may change --------------------------------------------------------- */
+
+static int
+reload(void *control, struct nj_report *report, uint64_t *generation)
+{
+	struct reloader *reloader = control;
+	int ret = reloader_reload(reloader, report);
+
+	*generation = reloader_generation(reloader);
+	return ret;
+}
+
+static void
+last_error(void *control, char error[NJ_TELEMETRY_STRLEN])
+{
+	reloader_last_error(control, error);
+}
+
+static int
+drain(void *control, const struct nj_address *address, bool on)
+{
+	return reloader_drain(control, address, on);
+}
+
 static struct nj_telemetry_source
-telemetry_source(const struct dataplane *dataplane, const struct options *options)
+telemetry_source(
+	struct dataplane *dataplane, struct reloader *reloader, const struct options *options)
 {
 	struct nj_telemetry_source source = {
 		.appliance = dataplane->appliance,
@@ -94,6 +120,12 @@ telemetry_source(const struct dataplane *dataplane, const struct options *option
 		.n_workers = dataplane->n_workers,
 		.n_ports = dataplane->n_ports,
 		.manager_counters = &dataplane->manager->counters,
+		.qsbr = dataplane->qsbr,
+		.control = reloader,
+		.reload = reload,
+		.last_error = last_error,
+		.drain = drain,
+		.draining = dataplane->draining,
 	};
 
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
@@ -107,7 +139,7 @@ telemetry_source(const struct dataplane *dataplane, const struct options *option
 
 /* From here on packets flow; returns when the manager was told to stop. */
 static int
-forward(struct dataplane *dataplane)
+forward(struct dataplane *dataplane, struct reloader *reloader)
 {
 	int ret = launch_workers(dataplane);
 
@@ -116,20 +148,22 @@ forward(struct dataplane *dataplane)
 			nj_link_announce(dataplane->link, dataplane->ports[i].id);
 		NJ_LOG(NOTICE, "ready");
 		notify("READY=1");
-		ret = event_loop_run(dataplane);
+		ret = event_loop_run(dataplane, reloader, dataplane->appliance->watch);
 		notify("STOPPING=1");
 		NJ_LOG(NOTICE, "stopping");
 	}
+	reloader_stop(reloader);
 	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
 	return ret;
 }
 
 static int
-run(const struct files *files, const struct options *options)
+run(struct files *files, const struct options *options)
 {
 	unsigned int n_workers = rte_lcore_count() - 1;
 	struct nj_telemetry_source source;
+	struct reloader reloader;
 	struct dataplane *dataplane;
 	int ret;
 
@@ -141,11 +175,18 @@ run(const struct files *files, const struct options *options)
 	dataplane = dataplane_create(files->appliance, files->policy, n_workers);
 	if (dataplane == NULL)
 		return -ENODEV;
-	source = telemetry_source(dataplane, options);
+	ret = reloader_start(&reloader, dataplane, options->policy_path);
+	if (ret < 0)
+		goto destroy;
+	source = telemetry_source(dataplane, &reloader, options);
 	ret = nj_telemetry_start(&source);
 	if (ret == 0)
-		ret = forward(dataplane);
+		ret = forward(dataplane, &reloader);
+	else
+		reloader_stop(&reloader);
 	nj_telemetry_stop();
+destroy:
+	files->policy = dataplane->policy; /* a reload may have changed it */
 	dataplane_destroy(dataplane);
 	return ret;
 }

@@ -86,6 +86,8 @@ manager_create(struct dataplane *dataplane)
 		.queues = rte_zmalloc("nj_transmit_queues",
 			NJ_PORTS_MAX * sizeof(struct transmit_queue), RTE_CACHE_LINE_SIZE),
 	};
+	control_init(&manager->control);
+	sem_init(&manager->retired, 0, 0);
 	manager->sweep_cursor =
 		rte_zmalloc("nj_sweep", dataplane->n_workers * sizeof(*manager->sweep_cursor), 0);
 	if (manager->transmitter.queues == NULL || manager->sweep_cursor == NULL)
@@ -191,11 +193,32 @@ sweep(struct manager *manager)
 }
 
 void
+manager_swap_policy(struct manager *manager, struct nj_policy *policy)
+{
+	struct dataplane *dataplane = manager->dataplane;
+
+	manager->old_policy = dataplane->policy;
+	__atomic_store_n(&dataplane->policy, policy, __ATOMIC_RELEASE);
+	manager->swap_token = rte_rcu_qsbr_start(dataplane->qsbr);
+	manager->swapping = true;
+}
+
+void
 manager_step(struct manager *manager, nj_ms_t now)
 {
+	struct rte_rcu_qsbr *qsbr = manager->dataplane->qsbr;
+	/* Asked before the mail is read: datagrams to be logged name things of the old policy. */
+	bool quiescent =
+		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
+
 	manager->now = now;
 	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
 		read_mail(manager, from);
+	if (quiescent) {
+		manager->swapping = false;
+		sem_post(&manager->retired);
+	}
+	control_serve(&manager->control, manager);
 	nj_link_tick(manager->dataplane->link, now);
 	sweep(manager);
 	transmit_flush(&manager->transmitter);

@@ -6,6 +6,9 @@
 #ifndef MANAGER_H
 #define MANAGER_H
 
+#include <semaphore.h>
+
+#include "control.h"
 #include "dataplane.h"
 #include "transmit.h"
 
@@ -15,6 +18,11 @@ struct manager {
 	nj_ms_t now;
 	nj_ms_t swept_ms;       /* when the sweep last moved */
 	uint32_t *sweep_cursor; /* by worker */
+	struct control control; /* what other threads want done */
+	bool swapping; /* a policy gave way to another, and workers may still be using it */
+	uint64_t swap_token;
+	struct nj_policy *old_policy;
+	sem_t retired; /* posted when they no longer are */
 	struct nj_counters counters;
 };
 
@@ -24,6 +32,10 @@ void manager_destroy(struct manager *manager); /* takes NULL */
 
 /* One round: mail, neighbors, a slice of the sweep. Call it every millisecond or so. */
 void manager_step(struct manager *manager, nj_ms_t now);
+
+/* Puts another policy into force. Posts ->retired once nobody uses the old one (->old_policy),
+ * which is the caller's then. */
+void manager_swap_policy(struct manager *manager, struct nj_policy *policy);
 
 /* What the link is to do its sending with. */
 struct nj_link_ops manager_link_ops(struct manager *manager);

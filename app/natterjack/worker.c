@@ -269,6 +269,7 @@ worker_poll(struct worker *worker, nj_ms_t now)
 			met += read_mail(worker, from);
 	expire(worker);
 	transmit_flush(&worker->transmitter);
+	rte_rcu_qsbr_quiescent(worker->dataplane->qsbr, worker->index);
 	worker->counters.polls++;
 	worker->counters.polls_busy += met > 0;
 	return met;

@@ -120,6 +120,7 @@ static const struct nj_field fields[] = {
 	{"listeners", nj_read_list, APPLIANCE(listeners), .max = LISTENERS_MAX,
 		.item = &listener_item, .item_size = sizeof(struct nj_listener_config),
 		COUNT(n_listeners)},
+	{"watch", nj_read_bool, APPLIANCE(watch)},
 	{"qcmp", nj_read_map, .table = &qcmp_table},
 	{"sessions", nj_read_map, .table = &session_table},
 	{"limits", nj_read_map, .table = &limit_table},

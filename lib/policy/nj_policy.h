@@ -53,6 +53,7 @@ struct nj_appliance {
 	unsigned int n_listeners; /* 0: one, on the proxy file's port */
 	struct nj_listener_config *listeners;
 	uint16_t qcmp_port; /* 0 = off */
+	bool watch;         /* reload proxy.yaml when it changes */
 	struct {
 		uint32_t capacity;           /* over all workers; 1 to 2^28 */
 		uint32_t ttl_ms;             /* established */

@@ -69,6 +69,12 @@ add_string(struct rte_tel_data *data, const char *name, const char *value)
 }
 
 void
+cut_string(char out[NJ_TELEMETRY_STRLEN], const char *text)
+{
+	strlcpy(out, text, NJ_TELEMETRY_STRLEN);
+}
+
+void
 add_ip(struct rte_tel_data *data, const char *name, const struct nj_ip *ip)
 {
 	char text[NJ_ADDRESS_STRLEN];

@@ -16,11 +16,12 @@ struct command {
 	const char *path;
 	answer_fn answer;
 	const char *help;
+	bool changes; /* it waits for the manager, so it must not count as a reader of policy */
 };
 
 /* One file each; the last entry has no path. */
-extern const struct command config_commands[], endpoint_commands[], info_commands[],
-	neighbor_commands[], session_commands[], stats_commands[];
+extern const struct command config_commands[], endpoint_commands[], filter_commands[],
+	info_commands[], neighbor_commands[], session_commands[], stats_commands[];
 
 /* A part of a list: what does not fit into one answer is asked for page by page. */
 struct page {
@@ -42,6 +43,9 @@ void add_string(struct rte_tel_data *data, const char *name, const char *value);
 void add_ip(struct rte_tel_data *data, const char *name, const struct nj_ip *ip);
 void add_address(struct rte_tel_data *data, const char *name, const struct nj_address *address);
 void add_mac(struct rte_tel_data *data, const char *name, const struct rte_ether_addr *mac);
+
+/* Copies a text and cuts it to what the socket takes. */
+void cut_string(char out[NJ_TELEMETRY_STRLEN], const char *text);
 
 /* A dictionary inside of `data`, or appended to the array that `data` is; NULL if memory is short.
  */

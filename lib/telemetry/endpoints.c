@@ -3,6 +3,7 @@
 #include "answer.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define ENDPOINTS_IN_ANSWER 64 /* of some 220 bytes; an answer has 16 KiB */
 
@@ -32,7 +33,9 @@ add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source
 
 	add_u64(data, "endpoint", endpoint->number);
 	add_address(data, "address", &endpoint->address);
-	add_string(data, "state", "active");
+	add_string(data, "state",
+		__atomic_load_n(&source->draining[endpoint->number], __ATOMIC_RELAXED) ? "draining"
+										       : "active");
 	add_u64(data, "sessions", counters.sessions);
 	add_u64(data, "downstream_packets", counters.packets[NJ_DOWNSTREAM]);
 	add_u64(data, "downstream_bytes", counters.bytes[NJ_DOWNSTREAM]);
@@ -71,7 +74,37 @@ clusters(
 	return 0;
 }
 
+/* "drain,ADDRESS" or "undrain,ADDRESS". */
+static int
+endpoint(
+	const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	struct nj_address address;
+	char text[NJ_TELEMETRY_STRLEN];
+	char *rest = text;
+	const char *verb;
+	int ret;
+
+	if (parameters == NULL)
+		return -EINVAL;
+	cut_string(text, parameters);
+	verb = strsep(&rest, ",");
+	if (rest == NULL || nj_address_parse(rest, &address) < 0)
+		return -EINVAL;
+	if (strcmp(verb, "drain") != 0 && strcmp(verb, "undrain") != 0)
+		return -EINVAL;
+	ret = source->drain(source->control, &address, verb[0] == 'd');
+	rte_tel_data_start_dict(data);
+	add_string(data, "result", ret == 0 ? "ok" : "refused");
+	if (ret < 0)
+		add_string(data, "error", "no such endpoint");
+	return 0;
+}
+
 const struct command endpoint_commands[] = {
-	{"/natterjack/clusters", clusters, "Endpoints by cluster. Parameters: OFFSET,COUNT"},
-	{NULL, NULL, NULL},
+	{"/natterjack/clusters", clusters, "Endpoints by cluster. Parameters: OFFSET,COUNT", false},
+	{"/natterjack/endpoint", endpoint,
+		"Keeps new sessions from an endpoint. Parameters: drain,ADDRESS or undrain,ADDRESS",
+		true},
+	{NULL, NULL, NULL, false},
 };

@@ -71,6 +71,6 @@ info(const struct nj_telemetry_source *source, const char *parameters, struct rt
 }
 
 const struct command info_commands[] = {
-	{"/natterjack/info", info, "Identity, versions, uptime, ports. No parameters"},
-	{NULL, NULL, NULL},
+	{"/natterjack/info", info, "Identity, versions, uptime, ports. No parameters", false},
+	{NULL, NULL, NULL, false},
 };

@@ -38,6 +38,7 @@ neighbors(
 }
 
 const struct command neighbor_commands[] = {
-	{"/natterjack/neighbors", neighbors, "Neighbors and their state. Parameters: OFFSET,COUNT"},
-	{NULL, NULL, NULL},
+	{"/natterjack/neighbors", neighbors, "Neighbors and their state. Parameters: OFFSET,COUNT",
+		false},
+	{NULL, NULL, NULL, false},
 };

@@ -3,17 +3,22 @@
  * What operators see: commands under /natterjack/ on DPDK's telemetry socket.
  *
  * The socket's own threads call in here. They only read: counters with relaxed
- * loads, sessions through nj_session_copy().
+ * loads, sessions through nj_session_copy(), policy as one more of its readers.
+ * What changes something goes through the calls of the source.
  */
 #ifndef NJ_TELEMETRY_H
 #define NJ_TELEMETRY_H
 
 #include <time.h>
 
+#include <rte_rcu_qsbr.h>
+
 #include "nj_base.h"
 #include "nj_link.h"
 #include "nj_policy.h"
 #include "nj_session.h"
+
+#define NJ_TELEMETRY_STRLEN 128 /* the longest string that DPDK's socket takes, and a NUL */
 
 /* Where the figures come from. Everything pointed to has to live until nj_telemetry_stop(). */
 struct nj_telemetry_source {
@@ -28,6 +33,15 @@ struct nj_telemetry_source {
 	const struct nj_counters *worker_counters[NJ_WORKERS_MAX];
 	const struct nj_session_table *sessions[NJ_WORKERS_MAX];
 	const struct nj_counters *manager_counters;
+	struct rte_rcu_qsbr *qsbr; /* readers of policy; telemetry is the one numbered n_workers */
+	void *control;             /* of the calls below, which wait for the manager */
+	/* Returns 0 and the generation in force, or -errno and why not in *report. */
+	int (*reload)(void *control, struct nj_report *report, uint64_t *generation);
+	/* The last reload's first mistake; empty where it went well. */
+	void (*last_error)(void *control, char error[NJ_TELEMETRY_STRLEN]);
+	/* Returns 0, or -ENOENT where there is no such endpoint. */
+	int (*drain)(void *control, const struct nj_address *address, bool drain);
+	const uint8_t *draining; /* by endpoint's number */
 };
 
 /* Registers the commands; *source is copied. Returns 0, or -errno after logging. Main lcore. */

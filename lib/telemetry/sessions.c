@@ -106,7 +106,7 @@ session(const struct nj_telemetry_source *source, const char *parameters, struct
 }
 
 const struct command session_commands[] = {
-	{"/natterjack/sessions", sessions, "A page of sessions. Parameters: OFFSET,COUNT"},
-	{"/natterjack/session", session, "One session. Parameter: ID"},
-	{NULL, NULL, NULL},
+	{"/natterjack/sessions", sessions, "A page of sessions. Parameters: OFFSET,COUNT", false},
+	{"/natterjack/session", session, "One session. Parameter: ID", false},
+	{NULL, NULL, NULL, false},
 };

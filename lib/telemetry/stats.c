@@ -155,8 +155,10 @@ ports(const struct nj_telemetry_source *source, const char *parameters, struct r
 }
 
 const struct command stats_commands[] = {
-	{"/natterjack/stats", stats, "Counters over all workers and ports. No parameters"},
-	{"/natterjack/workers", workers, "Counters and load by worker. Parameters: OFFSET,COUNT"},
-	{"/natterjack/ports", ports, "Counters by port of arrival. Parameters: OFFSET,COUNT"},
-	{NULL, NULL, NULL},
+	{"/natterjack/stats", stats, "Counters over all workers and ports. No parameters", false},
+	{"/natterjack/workers", workers, "Counters and load by worker. Parameters: OFFSET,COUNT",
+		false},
+	{"/natterjack/ports", ports, "Counters by port of arrival. Parameters: OFFSET,COUNT",
+		false},
+	{NULL, NULL, NULL, false},
 };

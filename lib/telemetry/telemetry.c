@@ -21,6 +21,7 @@ static bool running;
 static const struct command *const tables[] = {
 	config_commands,
 	endpoint_commands,
+	filter_commands,
 	info_commands,
 	neighbor_commands,
 	session_commands,
@@ -43,9 +44,18 @@ call(const char *path, const char *parameters, struct rte_tel_data *data)
 	const struct command *command = find(path);
 	int ret = -ESHUTDOWN;
 
+	if (command == NULL)
+		return -ENOENT;
+	if (command->changes)
+		return __atomic_load_n(&running, __ATOMIC_ACQUIRE)
+			       ? command->answer(&current, parameters, data)
+			       : ret;
 	pthread_mutex_lock(&lock);
-	if (running && command != NULL)
+	if (running) {
+		rte_rcu_qsbr_thread_online(current.qsbr, current.n_workers);
 		ret = command->answer(&current, parameters, data);
+		rte_rcu_qsbr_thread_offline(current.qsbr, current.n_workers);
+	}
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -54,7 +64,7 @@ int
 nj_telemetry_start(const struct nj_telemetry_source *source)
 {
 	current = *source;
-	running = true;
+	__atomic_store_n(&running, true, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; i < RTE_DIM(tables); i++) {
 		for (const struct command *command = tables[i]; command->path != NULL; command++) {
 			int ret = rte_telemetry_register_cmd(command->path, call, command->help);
@@ -70,6 +80,6 @@ void
 nj_telemetry_stop(void)
 {
 	pthread_mutex_lock(&lock);
-	running = false;
+	__atomic_store_n(&running, false, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&lock);
 }

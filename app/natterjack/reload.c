@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "reload.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <rte_lcore.h>
+
+#include "manager.h"
+#include "worker.h"
+
+NJ_LOG_TYPE(reload);
+
+/* A number may be given to another endpoint once no session refers to it. */
+static bool
+number_in_use(void *context, uint32_t number)
+{
+	const struct dataplane *dataplane = context;
+	const struct nj_clusters *clusters = &dataplane->policy->clusters;
+
+	for (unsigned int i = 0; i < dataplane->n_workers; i++)
+		if (nj_session_endpoint(dataplane->workers[i]->sessions, number)->sessions > 0)
+			return true;
+	for (uint32_t i = 0; i < clusters->n_endpoints; i++)
+		if (clusters->endpoints[i].number == number)
+			return true;
+	return false;
+}
+
+static int
+prepare(struct reloader *reloader, struct nj_policy *policy)
+{
+	struct dataplane *dataplane = reloader->dataplane;
+	int ret = nj_endpoint_numbers_assign(
+		dataplane->numbers, &policy->clusters, number_in_use, dataplane);
+
+	if (ret < 0)
+		return nj_err(-ret, "%s: more than %u different endpoints have sessions",
+			reloader->path, NJ_ENDPOINTS_MAX);
+	ret = nj_chain_open(policy->chain, dataplane->policy->chain, dataplane->n_workers);
+	if (ret < 0)
+		return ret;
+	policy->generation = reloader->generation + 1;
+	policy->loaded = time(NULL);
+	return 0;
+}
+
+static void
+publish(struct manager *manager, void *argument)
+{
+	manager_swap_policy(manager, argument);
+}
+
+/* Returns once the new policy is in force and the old one freed. */
+static void
+swap(struct reloader *reloader, struct nj_policy *policy)
+{
+	struct manager *manager = reloader->dataplane->manager;
+
+	control_call(&manager->control, publish, policy);
+	while (sem_wait(&manager->retired) < 0 && errno == EINTR)
+		;
+	nj_policy_free(manager->old_policy);
+}
+
+static void
+set_error(struct reloader *reloader, const char *error)
+{
+	pthread_mutex_lock(&reloader->error_lock);
+	strlcpy(reloader->error, error, sizeof(reloader->error));
+	pthread_mutex_unlock(&reloader->error_lock);
+}
+
+static void
+refuse(struct reloader *reloader, const struct nj_report *report)
+{
+	const char *first = report->n_errors > 0 ? report->errors[0] : "it could not be prepared";
+
+	set_error(reloader, first);
+	for (unsigned int i = 0; i < report->n_errors; i++)
+		NJ_LOG(ERR, "%s", report->errors[i]);
+	NJ_LOG(ERR, "%s is refused, generation %" PRIu64 " stays in force", reloader->path,
+		reloader->generation);
+}
+
+static int
+reload(struct reloader *reloader, struct nj_report *report)
+{
+	struct nj_policy *policy = nj_policy_load(reloader->path, report);
+
+	if (policy == NULL || prepare(reloader, policy) < 0) {
+		nj_policy_free(policy);
+		refuse(reloader, report);
+		return -EINVAL;
+	}
+	for (unsigned int i = 0; i < report->n_notes; i++)
+		NJ_LOG(NOTICE, "%s", report->notes[i]);
+	if (policy->port != reloader->dataplane->policy->port)
+		NJ_LOG(WARNING, "%s: the port is read at the start alone, and stays %u",
+			reloader->path, reloader->dataplane->policy->port);
+	swap(reloader, policy);
+	__atomic_store_n(&reloader->generation, reloader->generation + 1, __ATOMIC_RELAXED);
+	set_error(reloader, "");
+	NJ_LOG(NOTICE, "%s is in force as generation %" PRIu64, reloader->path,
+		reloader->generation);
+	return 0;
+}
+
+int
+reloader_reload(struct reloader *reloader, struct nj_report *report)
+{
+	int ret = -ESHUTDOWN;
+
+	pthread_mutex_lock(&reloader->lock);
+	if (!__atomic_load_n(&reloader->stopping, __ATOMIC_ACQUIRE))
+		ret = reload(reloader, report);
+	pthread_mutex_unlock(&reloader->lock);
+	return ret;
+}
+
+uint64_t
+reloader_generation(struct reloader *reloader)
+{
+	return __atomic_load_n(&reloader->generation, __ATOMIC_RELAXED);
+}
+
+/* Not under the reload's lock, which may be held for seconds. */
+void
+reloader_last_error(struct reloader *reloader, char error[RELOAD_ERROR_STRLEN])
+{
+	pthread_mutex_lock(&reloader->error_lock);
+	strlcpy(error, reloader->error, RELOAD_ERROR_STRLEN);
+	pthread_mutex_unlock(&reloader->error_lock);
+}
+
+struct drain_request {
+	uint32_t number;
+	bool drain;
+};
+
+static void
+set_draining(struct manager *manager, void *argument)
+{
+	const struct drain_request *request = argument;
+
+	__atomic_store_n(
+		&manager->dataplane->draining[request->number], request->drain, __ATOMIC_RELAXED);
+}
+
+static bool
+is_in_force(const struct dataplane *dataplane, uint32_t number)
+{
+	const struct nj_clusters *clusters = &dataplane->policy->clusters;
+
+	for (uint32_t i = 0; i < clusters->n_endpoints; i++)
+		if (clusters->endpoints[i].number == number)
+			return true;
+	return false;
+}
+
+int
+reloader_drain(struct reloader *reloader, const struct nj_address *address, bool drain)
+{
+	struct dataplane *dataplane = reloader->dataplane;
+	struct drain_request request = {.drain = drain};
+	char text[NJ_ADDRESS_STRLEN];
+	int ret = -ESHUTDOWN;
+
+	pthread_mutex_lock(&reloader->lock);
+	if (__atomic_load_n(&reloader->stopping, __ATOMIC_ACQUIRE))
+		goto unlock;
+	request.number = nj_endpoint_numbers_find(dataplane->numbers, address);
+	ret = request.number != 0 && is_in_force(dataplane, request.number) ? 0 : -ENOENT;
+	if (ret < 0)
+		goto unlock;
+	control_call(&dataplane->manager->control, set_draining, &request);
+	NJ_LOG(NOTICE, "endpoint %s %s", nj_address_format(address, text),
+		drain ? "is draining" : "takes new sessions again");
+unlock:
+	pthread_mutex_unlock(&reloader->lock);
+	return ret;
+}
+
+static void *
+run(void *argument)
+{
+	struct reloader *reloader = argument;
+
+	for (;;) {
+		struct nj_report report = {0};
+
+		while (sem_wait(&reloader->wanted) < 0 && errno == EINTR)
+			;
+		if (__atomic_load_n(&reloader->stopping, __ATOMIC_ACQUIRE))
+			return NULL;
+		/* Requests that came while it waited are one and the same. */
+		while (sem_trywait(&reloader->wanted) == 0)
+			;
+		reloader_reload(reloader, &report);
+		nj_report_clear(&report);
+	}
+}
+
+int
+reloader_start(struct reloader *reloader, struct dataplane *dataplane, const char *path)
+{
+	int ret;
+
+	*reloader = (struct reloader){.dataplane = dataplane,
+		.path = path,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.error_lock = PTHREAD_MUTEX_INITIALIZER,
+		.generation = 1};
+	sem_init(&reloader->wanted, 0, 0);
+	ret = rte_ctrl_thread_create(&reloader->thread, "nj-reload", NULL, run, reloader);
+	return ret != 0 ? nj_err(abs(ret), "start the reload thread") : 0;
+}
+
+void
+reloader_request(struct reloader *reloader)
+{
+	sem_post(&reloader->wanted);
+}
+
+void
+reloader_stop(struct reloader *reloader)
+{
+	struct manager *manager = reloader->dataplane->manager;
+
+	__atomic_store_n(&reloader->stopping, true, __ATOMIC_RELEASE);
+	sem_post(&reloader->wanted);
+	while (pthread_tryjoin_np(reloader->thread, NULL) != 0)
+		manager_step(manager, nj_clock_ms());
+	/* And whoever changes something for the telemetry socket. */
+	while (pthread_mutex_trylock(&reloader->lock) != 0)
+		manager_step(manager, nj_clock_ms());
+	pthread_mutex_unlock(&reloader->lock);
+}
