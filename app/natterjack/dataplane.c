@@ -54,6 +54,9 @@ create_listeners(struct dataplane *dataplane)
 	if (dataplane->listeners == NULL)
 		return nj_err(ENOMEM, "listeners");
 	dataplane->n_listeners = n;
+	/* The appliance's word counts; a Quilkin user's file may have one, too. */
+	dataplane->qcmp_port = rte_cpu_to_be_16(
+		appliance->qcmp_port != 0 ? appliance->qcmp_port : dataplane->policy->qcmp_port);
 	dataplane->listeners[0].port = rte_cpu_to_be_16(dataplane->policy->port);
 	for (unsigned int i = 0; i < appliance->n_listeners; i++) {
 		const struct nj_listener_config *config = &appliance->listeners[i];

@@ -41,8 +41,9 @@ struct dataplane {
 	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */
 	unsigned int n_listeners;
 	struct listener *listeners;
-	unsigned int
-		n_sources; /* of sessions; 0 = the address of the port that leads to the endpoint */
+	rte_be16_t qcmp_port; /* 0 = off */
+	/* Of sessions; none: the address of the port that leads to the endpoint. */
+	unsigned int n_sources;
 	rte_be32_t *sources;
 	uint8_t *draining; /* by endpoint's number; the manager writes, workers read relaxed */
 	unsigned int n_workers;

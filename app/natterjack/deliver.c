@@ -33,8 +33,8 @@ count(struct worker *worker, enum nj_direction direction, uint32_t bytes)
 	}
 }
 
-static void
-resolve(struct worker *worker, struct rte_mbuf *m)
+void
+worker_resolve(struct worker *worker, struct rte_mbuf *m)
 {
 	unsigned int manager = dataplane_manager_lcore(worker->dataplane);
 
@@ -67,7 +67,7 @@ deliver(struct worker *worker, struct nj_session *session, enum nj_direction dir
 		return;
 	case NJ_NEIGHBOR_FREE:
 	case NJ_NEIGHBOR_INCOMPLETE:
-		resolve(worker, m);
+		worker_resolve(worker, m);
 		return;
 	case NJ_NEIGHBOR_FAILED:
 		worker_drop(worker, m, NJ_DROP_NEIGHBOR_UNREACHABLE);

@@ -9,6 +9,8 @@
 #include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
+#include "qcmp.h"
+
 NJ_LOG_TYPE(worker);
 
 #define EXPIRED_MAX 1024
@@ -59,8 +61,8 @@ create_sessions(struct worker *worker, int socket)
 	for (unsigned int i = 0; i < dataplane->n_listeners; i++)
 		nj_session_table_reserve(
 			worker->sessions, rte_be_to_cpu_16(dataplane->listeners[i].port));
-	if (appliance->qcmp_port != 0)
-		nj_session_table_reserve(worker->sessions, appliance->qcmp_port);
+	if (dataplane->qcmp_port != 0)
+		nj_session_table_reserve(worker->sessions, rte_be_to_cpu_16(dataplane->qcmp_port));
 	return 0;
 }
 
@@ -100,7 +102,9 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 		name, sizeof(uint32_t), EXPIRED_MAX, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	worker->neighbor_used = rte_zmalloc_socket("nj_neighbor_used",
 		NEIGHBORS_MAX * sizeof(*worker->neighbor_used), RTE_CACHE_LINE_SIZE, socket);
-	if (worker->expired == NULL || worker->neighbor_used == NULL)
+	worker->qcmp_limiter = qcmp_limiter_create(socket);
+	if (worker->expired == NULL || worker->neighbor_used == NULL ||
+		worker->qcmp_limiter == NULL)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
@@ -120,6 +124,7 @@ worker_destroy(struct worker *worker)
 	if (worker == NULL)
 		return;
 	nj_session_table_destroy(worker->sessions);
+	qcmp_limiter_destroy(worker->qcmp_limiter);
 	rte_free(worker->neighbor_used);
 	rte_ring_free(worker->expired);
 	rte_free(worker->transmitter.queues);
@@ -128,6 +133,13 @@ worker_destroy(struct worker *worker)
 }
 
 /* Stages ------------------------------------------------------------------------------------- */
+
+static bool
+is_qcmp(const struct dataplane *dataplane, const struct nj_flow_key *key)
+{
+	return key->dst_port == dataplane->qcmp_port && dataplane->qcmp_port != 0 &&
+	       nj_link_is_ours(dataplane->link, key->dst_ip);
+}
 
 /* Datagrams whose flows this worker owns part by direction: who sent to a listener is a client. */
 static void
@@ -139,7 +151,9 @@ process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		const struct nj_flow_key *key = &nj_packet(pkts[i])->key;
 
-		if (dataplane_is_listener(worker->dataplane, key->dst_ip, key->dst_port))
+		if (is_qcmp(worker->dataplane, key))
+			qcmp(worker, pkts[i]);
+		else if (dataplane_is_listener(worker->dataplane, key->dst_ip, key->dst_port))
 			down[n_down++] = pkts[i];
 		else
 			up[n_up++] = pkts[i];

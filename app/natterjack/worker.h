@@ -33,6 +33,7 @@ struct worker {
 	nj_ms_t log_second_ms;    /* when the current second of logs began */
 	uint32_t logged;          /* in it */
 	uint64_t logs_left_out;
+	struct qcmp_limiter *qcmp_limiter;
 	struct nj_counters counters;
 };
 
@@ -54,6 +55,9 @@ void runner_fill(struct worker *worker);
 /* Rewrites a datagram of the session and sends it to the next hop. */
 void deliver(struct worker *worker, struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m);
+
+/* Hands a packet whose next hop's address is not known to the manager. */
+void worker_resolve(struct worker *worker, struct rte_mbuf *m);
 
 static inline void
 worker_drop(struct worker *worker, struct rte_mbuf *m, enum nj_drop reason)

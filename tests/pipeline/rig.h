@@ -38,6 +38,7 @@ struct rig_options {
 	uint16_t port_min, port_max;        /* default 16384 to 65535 */
 	uint16_t mtu, vlan;                 /* of both ports */
 	const char *gateway;                /* of the servers' port */
+	uint16_t qcmp_port;                 /* default: off */
 	struct nj_listener_config listener; /* default: any address */
 };
 

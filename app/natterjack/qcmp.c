@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "qcmp.h"
+
+#include <time.h>
+
+#include <rte_malloc.h>
+#include <rte_random.h>
+
+#include "nj_qcmp.h"
+#include "worker.h"
+
+/* Limits ------------------------------------------------------------------------------------- */
+
+/*
+ * A fixed number of buckets: sources that share one take it from each other,
+ * and which do depends on a secret, so a flood cannot choose whom it disturbs.
+ */
+#define BUCKETS 4096
+
+struct bucket {
+	rte_be32_t source;
+	nj_ms_t began_ms; /* of the current second */
+	uint32_t answered;
+};
+
+struct qcmp_limiter {
+	uint64_t secret;
+	struct bucket buckets[BUCKETS];
+};
+
+struct qcmp_limiter *
+qcmp_limiter_create(int socket)
+{
+	struct qcmp_limiter *limiter =
+		rte_zmalloc_socket("nj_qcmp", sizeof(*limiter), RTE_CACHE_LINE_SIZE, socket);
+
+	if (limiter != NULL)
+		limiter->secret = rte_rand() | 1;
+	return limiter;
+}
+
+void
+qcmp_limiter_destroy(struct qcmp_limiter *limiter)
+{
+	rte_free(limiter);
+}
+
+static bool
+may_answer(struct qcmp_limiter *limiter, rte_be32_t source, nj_ms_t now)
+{
+	struct bucket *bucket = &limiter->buckets[(source * limiter->secret) >> 52];
+
+	static_assert(BUCKETS == 1 << (64 - 52), "the hash's upper bits number the buckets");
+	if (bucket->source != source || nj_ms_since(now, bucket->began_ms) >= 1000)
+		*bucket = (struct bucket){source, now, 0};
+	if (bucket->answered == QCMP_PER_SECOND)
+		return false;
+	bucket->answered++;
+	return true;
+}
+
+/* Answers ------------------------------------------------------------------------------------ */
+
+static int64_t
+unix_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time); /* the vDSO's, no system call */
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* Back to where it came from: changing places leaves the sums as they are. */
+static void
+turn_round(struct rte_mbuf *m)
+{
+	const struct nj_flow_key *key = &nj_packet(m)->key;
+	const struct nj_rewrite rewrite = {
+		.src_ip = key->dst_ip,
+		.dst_ip = key->src_ip,
+		.src_port = key->dst_port,
+		.dst_port = key->src_port,
+	};
+
+	nj_rewrite_udp4(m, &rewrite);
+	nj_refit_udp4(m);
+}
+
+static void
+send_back(struct worker *worker, struct rte_mbuf *m, const struct nj_route *route)
+{
+	struct nj_link *link = worker->dataplane->link;
+	nj_neighbor_ref_t ref = nj_neighbor_find(link, route->port, route->next_hop);
+	struct rte_ether_addr mac;
+
+	nj_packet(m)->originated = true;
+	nj_packet(m)->out_port = route->port;
+	nj_packet(m)->next_hop = route->next_hop;
+	switch (ref == NJ_NEIGHBOR_NONE ? NJ_NEIGHBOR_FREE : nj_neighbor_mac(link, ref, &mac)) {
+	case NJ_NEIGHBOR_REACHABLE:
+	case NJ_NEIGHBOR_STALE:
+	case NJ_NEIGHBOR_PROBE:
+		worker->neighbor_used[NJ_NEIGHBOR_NUMBER(ref)] = worker->now;
+		nj_ether_address(m, &mac, &worker->dataplane->by_id[route->port]->mac);
+		transmit(&worker->transmitter, m);
+		return;
+	case NJ_NEIGHBOR_FREE:
+	case NJ_NEIGHBOR_INCOMPLETE:
+	case NJ_NEIGHBOR_FAILED:
+		worker_resolve(worker, m);
+		return;
+	}
+}
+
+/* Why it is not answered; NJ_DROP_NONE where it is, and *route is the way back. */
+static enum nj_drop
+check(struct worker *worker, struct rte_mbuf *m, struct nj_route *route)
+{
+	const struct nj_packet *packet = nj_packet(m);
+	const uint8_t *payload = rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_PAYLOAD4_OFFSET);
+
+	if (!nj_qcmp_is_ping(payload, packet->payload_length))
+		return NJ_DROP_QCMP_MALFORMED;
+	if (!may_answer(worker->qcmp_limiter, packet->key.src_ip, worker->now))
+		return NJ_DROP_QCMP_RATE_LIMITED;
+	if (nj_link_route(worker->dataplane->link, packet->key.src_ip, route) < 0)
+		return NJ_DROP_NO_ROUTE;
+	return NJ_DROP_NONE;
+}
+
+void
+qcmp(struct worker *worker, struct rte_mbuf *m)
+{
+	int64_t received_ns = unix_ns();
+	struct nj_route route;
+	enum nj_drop reason = check(worker, m, &route);
+
+	if (reason == NJ_DROP_NONE &&
+		rte_pktmbuf_append(m, NJ_QCMP_REPLY_BYTES - NJ_QCMP_PING_BYTES) == NULL)
+		reason = NJ_DROP_NO_MBUFS;
+	if (reason != NJ_DROP_NONE) {
+		worker_drop(worker, m, reason);
+		return;
+	}
+	worker->counters.port[m->port].local++;
+	nj_qcmp_reply(
+		rte_pktmbuf_mtod_offset(m, uint8_t *, NJ_PAYLOAD4_OFFSET), received_ns, unix_ns());
+	turn_round(m);
+	send_back(worker, m, &route);
+}
