@@ -73,11 +73,30 @@ configure_port(struct rig *rig, unsigned int port, const struct rig_options *opt
 	}
 }
 
+/* Every datagram to every endpoint. */
+static struct nj_policy *
+plain_policy(const struct rig_options *options)
+{
+	struct nj_policy *policy = calloc(1, sizeof(*policy));
+	struct nj_document document = {0};
+
+	assert_non_null(policy);
+	policy->port = LISTENER;
+	policy->chain = nj_chain_build(&document, NULL, NJ_ERA_2, &policy->clusters);
+	assert_non_null(policy->chain);
+	assert_int_equal(nj_clusters_add(&policy->clusters, NULL), 0);
+	for (unsigned int i = 0; i < options->n_endpoints; i++) {
+		struct nj_address address = {
+			nj_ip_v4(rte_cpu_to_be_32(SERVER_IP(i))), RTE_BE16(SERVER_PORT)};
+
+		assert_non_null(nj_clusters_add_endpoint(&policy->clusters, &address));
+	}
+	return policy;
+}
+
 static void
 configure(struct rig *rig, const struct rig_options *options)
 {
-	struct nj_document document = {0};
-
 	rig->addresses[CLIENTS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_CLIENT_IP)), 24};
 	rig->addresses[SERVERS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_SERVER_IP)), 24};
 	rig->appliance.n_ports = options->n_ports;
@@ -95,16 +114,7 @@ configure(struct rig *rig, const struct rig_options *options)
 		rig->appliance.listeners = calloc(1, sizeof(options->listener));
 		rig->appliance.listeners[0] = options->listener;
 	}
-	rig->policy.port = LISTENER;
-	rig->policy.chain = nj_chain_build(&document, NULL, NJ_ERA_2, &rig->policy.clusters);
-	assert_non_null(rig->policy.chain);
-	assert_int_equal(nj_clusters_add(&rig->policy.clusters, NULL), 0);
-	for (unsigned int i = 0; i < options->n_endpoints; i++) {
-		struct nj_address address = {
-			nj_ip_v4(rte_cpu_to_be_32(SERVER_IP(i))), RTE_BE16(SERVER_PORT)};
-
-		assert_non_null(nj_clusters_add_endpoint(&rig->policy.clusters, &address));
-	}
+	rig->policy = options->policy != NULL ? options->policy : plain_policy(options);
 }
 
 struct rig *
@@ -124,7 +134,7 @@ rig_create(const struct rig_options *given)
 	configure(rig, &options);
 	for (unsigned int port = 0; port < options.n_ports; port++)
 		make_device(rig, port);
-	rig->dataplane = dataplane_create(&rig->appliance, &rig->policy, options.n_workers);
+	rig->dataplane = dataplane_create(&rig->appliance, rig->policy, options.n_workers);
 	assert_non_null(rig->dataplane);
 	return rig;
 }
@@ -388,8 +398,7 @@ rig_destroy(struct rig *rig)
 	dataplane_destroy(rig->dataplane);
 	for (unsigned int port = 0; port < n_ports; port++)
 		free_device(rig, port);
-	nj_chain_free(rig->policy.chain);
-	nj_clusters_clear(&rig->policy.clusters);
+	nj_policy_free(rig->policy);
 	free(rig->appliance.listeners);
 	free(rig);
 }

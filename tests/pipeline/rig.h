@@ -33,7 +33,8 @@ struct rig_options {
 	unsigned int n_workers; /* default 1 */
 	unsigned int
 		n_queues; /* of each port, each way; default: workers and manager have theirs */
-	unsigned int n_endpoints;
+	unsigned int n_endpoints;           /* of a policy without filters, in the second era */
+	struct nj_policy *policy;           /* this one instead; the rig's from then on */
 	uint32_t capacity;                  /* default 1024 */
 	uint16_t port_min, port_max;        /* default 16384 to 65535 */
 	uint16_t mtu, vlan;                 /* of both ports */
@@ -46,7 +47,7 @@ struct rig {
 	nj_ms_t now;
 	struct dataplane *dataplane;
 	struct nj_appliance appliance;
-	struct nj_policy policy;
+	struct nj_policy *policy;
 	struct nj_port_config ports[RIG_PORTS_MAX];
 	struct nj_prefix addresses[2];
 	struct nj_ip gateway;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What left the proxy, and how it differs from what should have. */
+#ifndef OBSERVE_H
+#define OBSERVE_H
+
+#include "rig.h"
+
+#define OBSERVED_MAX 128
+
+/* A datagram; addresses and ports in host byte order. */
+struct observed {
+	unsigned int side;
+	uint32_t src_ip, dst_ip;
+	uint16_t src_port, dst_port;
+	struct nj_bytes payload;
+	const char *wrong; /* what is not right with its headers, or NULL */
+	char *text;        /* all of it, for messages */
+};
+
+struct observation {
+	unsigned int n;
+	struct observed datagrams[OBSERVED_MAX];
+};
+
+/* Takes all that left on both ports; ARP is left out. */
+void observe(struct rig *rig, struct observation *observation);
+void observe_end(struct observation *observation);
+
+/* The same where no datagram should have left; fails the test where one did. */
+void observe_nothing(struct rig *rig);
+
+/* What differs, both as text and hex; free it. NULL: they are equal. */
+char *observe_difference(const struct nj_bytes *wanted, const struct nj_bytes *got);
+
+/* Over all ports. */
+uint64_t observe_dropped(const struct nj_counters *counters, enum nj_drop reason);
+
+#endif
