@@ -13,7 +13,7 @@
 
 NJ_LOG_TYPE(environment);
 
-/* The EAL keeps and reorders what it is given, so the array lives as long as the program. */
+/* The EAL keeps what it is given, so this lives as long as the program. */
 struct arguments {
 	int n;
 	char **list;
@@ -62,6 +62,7 @@ environment_start(
 	const char *program, const struct nj_appliance *appliance, const struct options *options)
 {
 	static struct arguments arguments;
+	static char **handed; /* a copy: the EAL reorders it and puts other strings in */
 	size_t room = 1 + appliance->n_eal + (size_t)options->n_eal + 2 * appliance->n_ports + 2;
 
 	arguments.list = calloc(room + 1, sizeof(*arguments.list));
@@ -75,7 +76,11 @@ environment_start(
 	if (!has(&arguments, "--file-prefix") && !has(&arguments, "--in-memory"))
 		append(&arguments, "--file-prefix=natterjack");
 	allow_devices(&arguments, appliance);
-	if (rte_eal_init(arguments.n, arguments.list) < 0)
+	handed = calloc(room + 1, sizeof(*handed));
+	if (handed == NULL)
+		return nj_err(ENOMEM, "EAL options");
+	memcpy(handed, arguments.list, (size_t)arguments.n * sizeof(*handed));
+	if (rte_eal_init(arguments.n, handed) < 0)
 		return nj_err(rte_errno, "start DPDK's EAL");
 	return 0;
 }
