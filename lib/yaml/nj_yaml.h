@@ -117,6 +117,7 @@ struct nj_field {
 	const struct nj_table *table; /* maps */
 	const struct nj_field *item;  /* lists; its offset is 0 */
 	size_t item_size, count; /* lists: size of an item; offset of their number, unsigned int */
+	const char *const *choices;   /* words, and a NULL behind the last */
 	const struct nj_table *named; /* maps from names that the user chooses to such maps */
 };
 
@@ -164,6 +165,7 @@ nj_read_t nj_read_duration;        /* uint32_t, ms: 500ms, 60s, 5m, 1h */
 nj_read_t nj_read_ip;              /* struct nj_ip */
 nj_read_t nj_read_prefix;          /* struct nj_prefix */
 nj_read_t nj_read_address;         /* struct nj_address */
+nj_read_t nj_read_choice;          /* unsigned int: which of field->choices; case counts */
 nj_read_t nj_read_base64;          /* struct nj_bytes, its bytes from malloc */
 nj_read_t nj_read_base64_unpadded; /* the same where the padding may be left out */
 nj_read_t nj_read_map;             /* by field->table, whose offsets count from field->offset */
