@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "maglev.h"
+#include "nj_maglev.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * always the first slot whose half is equal is the right one, so that a look-up takes two
  * cache lines, the slot's and the entry's, which are prefetched for a burst.
  */
-#include "token_index.h"
+#include "nj_token_index.h"
 
 #include <assert.h>
 #include <errno.h>

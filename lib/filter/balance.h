@@ -3,7 +3,7 @@
 #ifndef BALANCE_H
 #define BALANCE_H
 
-#include "maglev.h"
+#include "nj_maglev.h"
 #include "nj_filter.h"
 
 enum balance_policy {

@@ -5,7 +5,7 @@
 #include <rte_errno.h>
 
 #include "selection.h"
-#include "token_index.h"
+#include "nj_token_index.h"
 
 static_assert(NJ_TOKEN_BULK_MAX >= NJ_BATCH_MAX, "a burst is one look-up");
 

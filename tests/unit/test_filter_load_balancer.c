@@ -8,7 +8,7 @@
 
 #include "filter_rig.h"
 #include "loading.h"
-#include "maglev.h"
+#include "nj_maglev.h"
 
 #define HEAD     "version: v1alpha1\nfilters:\n"
 #define BALANCER "  - name: quilkin.filters.load_balancer.v1alpha1.LoadBalancer\n    config: "

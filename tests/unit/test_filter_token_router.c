@@ -8,7 +8,7 @@
 
 #include "filter_rig.h"
 #include "loading.h"
-#include "token_index.h"
+#include "nj_token_index.h"
 
 #define ROUTER "  - name: quilkin.filters.token_router.v1alpha1.TokenRouter\n"
 #define VALUE  "  - {name: test.Value, config: {metadataKey: quilkin.dev/capture}}\n"
