@@ -30,6 +30,9 @@
 
 #define NJ_BATCH_MAX 64 /* datagrams in one burst */
 
+/* No filter makes a payload longer than this, whatever the ports' MTU: that of a jumbo frame. */
+#define NJ_PAYLOAD_MAX (9216 - NJ_PAYLOAD4_OFFSET)
+
 /* Metadata ----------------------------------------------------------------------------------- */
 
 /*
