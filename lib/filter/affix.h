@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The first or the last bytes of a payload: what both eras' captures share. */
+#ifndef AFFIX_H
+#define AFFIX_H
+
+#include "nj_filter.h"
+
+struct nj_affix {
+	uint32_t size;
+	bool at_end;
+	bool remove; /* cut them off */
+};
+
+/* What one capture takes of the burst's scratch. */
+size_t nj_affix_scratch(const struct nj_affix *affix);
+
+/*
+ * Captures from one datagram: fills in `value` with a copy, which later changes
+ * of the payload leave alone. Where the payload is too short the datagram is dropped, and false
+ * returned. A worker.
+ */
+bool nj_affix_capture(const struct nj_affix *affix, struct nj_batch *batch,
+	struct nj_datagram *datagram, struct nj_value *value);
+
+#endif
