@@ -195,3 +195,11 @@ nj_chain_filter(const struct nj_chain *chain, unsigned int i, struct nj_filter_c
 	}
 	return &node->filter;
 }
+
+const void *
+nj_chain_state(const struct nj_chain *chain, unsigned int i, unsigned int worker)
+{
+	const struct states *states = chain->nodes[chain->top[i]].states;
+
+	return states != NULL && worker < states->n_workers ? states->worker[worker]->state : NULL;
+}

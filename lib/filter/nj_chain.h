@@ -64,5 +64,7 @@ unsigned int nj_chain_length(const struct nj_chain *chain);
 /* The i-th filter of the file. */
 const struct nj_filter *nj_chain_filter(
 	const struct nj_chain *chain, unsigned int i, struct nj_filter_counters *counters);
+/* A worker's state of the i-th filter, or NULL where there is no such worker. */
+const void *nj_chain_state(const struct nj_chain *chain, unsigned int i, unsigned int worker);
 
 #endif
