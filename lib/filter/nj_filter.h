@@ -60,7 +60,8 @@ struct nj_value {
 	};
 };
 
-/* A string equals the same bytes, as in Quilkin; everything else only its own type. */
+/* A string equals the same bytes and a number one byte of its value, as in Quilkin; everything else
+ * only its own type. */
 bool nj_value_equal(const struct nj_value *a, const struct nj_value *b);
 
 /* Datagrams ---------------------------------------------------------------------------------- */

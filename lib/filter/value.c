@@ -9,6 +9,14 @@ is_bytes(const struct nj_value *value)
 	return value->type == NJ_VALUE_STRING || value->type == NJ_VALUE_BYTES;
 }
 
+/* As in Quilkin: 97 is the byte 'a'. */
+static bool
+is_byte(const struct nj_value *number, const struct nj_value *bytes)
+{
+	return number->type == NJ_VALUE_NUMBER && bytes->type == NJ_VALUE_BYTES &&
+	       bytes->length == 1 && number->number == bytes->bytes[0];
+}
+
 static bool
 lists_equal(const struct nj_value *a, const struct nj_value *b)
 {
@@ -24,7 +32,7 @@ nj_value_equal(const struct nj_value *a, const struct nj_value *b)
 	if (is_bytes(a) && is_bytes(b))
 		return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 	if (a->type != b->type)
-		return false;
+		return is_byte(a, b) || is_byte(b, a);
 	switch ((enum nj_value_type)a->type) {
 	case NJ_VALUE_BOOL:
 		return a->yes == b->yes;
