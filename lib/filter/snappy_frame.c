@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_byteorder.h>
 #include <rte_hash_crc.h>
 
 #define COMPRESSED   0x00
@@ -18,11 +19,27 @@
 
 static const uint8_t identifier[] = {IDENTIFIER, 6, 0, 0, 's', 'N', 'a', 'P', 'p', 'Y'};
 
-/* CRC-32C, masked so that a checksum of what holds checksums is a good one (section 3). */
+/* CRC-32C; rte_hash_crc() itself reads words where they may not be aligned. */
+static uint32_t
+crc32c(const uint8_t *bytes, size_t length)
+{
+	uint32_t crc = UINT32_MAX;
+	rte_le64_t word;
+
+	for (; length >= sizeof(word); length -= sizeof(word), bytes += sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		crc = rte_hash_crc_8byte(rte_le_to_cpu_64(word), crc);
+	}
+	for (; length > 0; length--)
+		crc = rte_hash_crc_1byte(*bytes++, crc);
+	return ~crc;
+}
+
+/* Masked, so that a checksum of what holds checksums is a good one (section 3). */
 static uint32_t
 checksum(const uint8_t *bytes, size_t length)
 {
-	uint32_t crc = ~rte_hash_crc(bytes, (uint32_t)length, UINT32_MAX);
+	uint32_t crc = crc32c(bytes, length);
 
 	return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
 }
