@@ -57,6 +57,10 @@ escape_code(struct scan *scan)
 		n = RTE_MIN(n, digits);
 	if (n == 0 || (braces ? from[1 + n] != '}' : n != digits))
 		return refuse(scan, "an escaped character without its hexadecimal digits");
+	/* With two digits it may be a byte; anything else is always a character. */
+	if (!scan->unicode && (kind != 'x' || braces) && strtoul(from + braces, NULL, 16) > 0x7f)
+		return refuse(scan,
+			"a character beyond ASCII as an escape, with (?-u): write it as it is");
 	fprintf(scan->out, "\\x{%.*s}", (int)n, from + braces);
 	scan->at = from + n + 2 * (size_t)braces;
 	return true;

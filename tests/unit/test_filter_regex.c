@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{"a{2}?b{0,}", "aaab", "[aa]"},
 	{"^x", "xx", "[x]"},
 	{"\\bx\\B", "xx x", "[x]"},
+	{"(?-u)\\x{e9}", "", NULL},
 	{"a{,2}", "", NULL},
 	{"{", "", NULL},
 	{"(a)\\1", "", NULL},
