@@ -21,6 +21,9 @@ number_in_use(void *context, uint32_t number)
 	const struct dataplane *dataplane = context;
 	const struct nj_clusters *clusters = &dataplane->policy->clusters;
 
+	/* Draining is of the address, and must not come upon another one. */
+	if (__atomic_load_n(&dataplane->draining[number], __ATOMIC_RELAXED))
+		return true;
 	for (unsigned int i = 0; i < dataplane->n_workers; i++)
 		if (nj_session_endpoint(dataplane->workers[i]->sessions, number)->sessions > 0)
 			return true;

@@ -32,7 +32,6 @@ struct chain_worker {
 	struct nj_datagram datagrams[NJ_BATCH_MAX];
 	struct nj_value *values; /* n_slots for each datagram */
 	uint8_t *scratch;
-	size_t scratch_used;
 };
 
 struct nj_chain {

@@ -25,19 +25,6 @@ nj_batch_compact(struct nj_batch *batch)
 	batch->n = kept;
 }
 
-void *
-nj_batch_scratch(struct nj_batch *batch, size_t size)
-{
-	struct chain_worker *worker = batch->context->worker;
-	uint8_t *at = worker->scratch + worker->scratch_used;
-
-	size = RTE_ALIGN_CEIL(size, sizeof(uint64_t));
-	if (size > batch->context->chain->scratch_size - worker->scratch_used)
-		return NULL;
-	worker->scratch_used += size;
-	return at;
-}
-
 bool
 nj_batch_has_session(
 	const struct nj_batch *batch, const struct nj_datagram *datagram, uint32_t place)
@@ -93,7 +80,6 @@ static void
 begin(const struct nj_chain *chain, struct chain_worker *worker, struct nj_batch *batch,
 	struct rte_mbuf **pkts)
 {
-	worker->scratch_used = 0;
 	memset(worker->values, 0, batch->n * chain->n_slots * sizeof(*worker->values));
 	for (unsigned int i = 0; i < batch->n; i++) {
 		worker->datagrams[i] = (struct nj_datagram){
@@ -119,8 +105,7 @@ finish(struct chain_worker *worker, unsigned int n, struct nj_datagram **out)
 			rte_pktmbuf_free(datagram->m);
 			continue;
 		}
-		if (datagram->changed)
-			nj_refit_udp4(datagram->m);
+		nj_datagram_refit(datagram);
 		out[kept++] = datagram;
 	}
 	return kept;
@@ -133,8 +118,10 @@ nj_chain_run(const struct nj_chain *chain, const struct nj_runner *runner,
 {
 	struct chain_worker *worker = &chain->workers[runner->worker];
 	struct nj_batch_context context = {chain, worker, runner};
+	struct nj_scratch scratch = {worker->scratch, worker->scratch + chain->scratch_size};
 	struct nj_batch batch = {
 		.n = n,
+		.scratch = &scratch,
 		.direction = direction,
 		.worker = runner->worker,
 		.now = now,

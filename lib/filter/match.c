@@ -197,6 +197,7 @@ run_one(struct nj_batch *batch, unsigned int first, int *filters)
 	part.now = batch->now;
 	part.clusters = batch->clusters;
 	part.context = batch->context;
+	part.scratch = batch->scratch;
 	for (unsigned int i = first; i < batch->n; i++)
 		if (filters[i] == filter) {
 			part.datagrams[part.n++] = batch->datagrams[i];

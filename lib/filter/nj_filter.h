@@ -85,6 +85,8 @@ struct nj_datagram {
 	struct nj_value *values;       /* by slot */
 	uint8_t index;                 /* in the burst as it came to the chain */
 	bool changed;                  /* the payload is not what arrived */
+	bool reordered; /* … nor do its bytes lie at even and odd places as before */
+	uint32_t delta; /* what the changes add to the sum of its words */
 	bool dropped;
 };
 
@@ -114,7 +116,18 @@ bool nj_payload_replace(struct nj_datagram *datagram, const uint8_t *bytes, uint
 void nj_payload_cut_head(struct nj_datagram *datagram, uint16_t length);
 void nj_payload_cut_tail(struct nj_datagram *datagram, uint16_t length);
 
+/*
+ * Puts the headers' lengths and checksums right; the chain does it behind its last filter. By
+ * difference where that is known: a large payload is not read again for a few bytes.
+ */
+void nj_datagram_refit(const struct nj_datagram *datagram);
+
 /* Bursts ------------------------------------------------------------------------------------- */
+
+/* Where scratch memory is to be had: from `next` on, up to `end`. */
+struct nj_scratch {
+	uint8_t *next, *end;
+};
 
 struct nj_batch_context;
 
@@ -130,6 +143,7 @@ struct nj_batch {
 	unsigned int worker; /* whose burst it is */
 	nj_ms_t now;
 	const struct nj_clusters *clusters;
+	struct nj_scratch *scratch;       /* of the whole burst; by nj_batch_scratch() */
 	struct nj_batch_context *context; /* the chain's own */
 };
 
@@ -144,7 +158,18 @@ void nj_batch_compact(struct nj_batch *batch);
  * that one datagram needs at most can be had for each of them in each
  * direction. Aligned to 8 bytes; NULL beyond that.
  */
-void *nj_batch_scratch(struct nj_batch *batch, size_t size);
+static inline void *
+nj_batch_scratch(struct nj_batch *batch, size_t size)
+{
+	struct nj_scratch *scratch = batch->scratch;
+	uint8_t *at = scratch->next;
+
+	size = RTE_ALIGN_CEIL(size, sizeof(uint64_t));
+	if (unlikely(size > (size_t)(scratch->end - at)))
+		return NULL;
+	scratch->next += size;
+	return at;
+}
 
 /* Whether the client has a session with the endpoint at this place. read() alone. */
 bool nj_batch_has_session(

@@ -3,6 +3,32 @@
 
 #include <string.h>
 
+/*
+ * Bytes that come or go at the end change the checksum by their own sum, given
+ * whether they begin at an even place; so do an even number of bytes in front.
+ */
+static uint16_t
+sum_of(const uint8_t *bytes, uint16_t length, uint16_t place)
+{
+	uint16_t sum = rte_raw_cksum(bytes, length);
+
+	return place % 2 == 0 ? sum : rte_bswap16(sum);
+}
+
+static void
+comes(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length, uint16_t place)
+{
+	datagram->delta += sum_of(bytes, length, place);
+	datagram->changed = true;
+}
+
+static void
+goes(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length, uint16_t place)
+{
+	datagram->delta += (uint16_t)~sum_of(bytes, length, place);
+	datagram->changed = true;
+}
+
 /* The headers move with the payload's begin, so that they always stand right before it. */
 static void
 move_headers(struct rte_mbuf *m, uint8_t *from)
@@ -13,12 +39,13 @@ move_headers(struct rte_mbuf *m, uint8_t *from)
 bool
 nj_payload_append(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length)
 {
+	uint16_t old = nj_payload_length(datagram);
 	char *end = rte_pktmbuf_append(datagram->m, length);
 
 	if (end == NULL)
 		return false;
 	memcpy(end, bytes, length);
-	datagram->changed = true;
+	comes(datagram, bytes, length, old);
 	return true;
 }
 
@@ -48,7 +75,8 @@ nj_payload_prepend(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t 
 	} else if (!prepend_backwards(datagram, bytes, length)) {
 		return false;
 	}
-	datagram->changed = true;
+	comes(datagram, bytes, length, 0);
+	datagram->reordered |= length % 2 != 0;
 	return true;
 }
 
@@ -62,7 +90,7 @@ nj_payload_replace(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t 
 	if (length < old)
 		rte_pktmbuf_trim(datagram->m, old - length);
 	memcpy(nj_payload(datagram), bytes, length);
-	datagram->changed = true;
+	datagram->changed = datagram->reordered = true;
 	return true;
 }
 
@@ -71,14 +99,32 @@ nj_payload_cut_head(struct nj_datagram *datagram, uint16_t length)
 {
 	uint8_t *headers = rte_pktmbuf_mtod(datagram->m, uint8_t *);
 
+	goes(datagram, nj_payload(datagram), length, 0);
+	datagram->reordered |= length % 2 != 0;
 	rte_pktmbuf_adj(datagram->m, length);
 	move_headers(datagram->m, headers);
-	datagram->changed = true;
 }
 
 void
 nj_payload_cut_tail(struct nj_datagram *datagram, uint16_t length)
 {
+	uint16_t left = nj_payload_length(datagram) - length;
+
+	goes(datagram, nj_payload(datagram) + left, length, left);
 	rte_pktmbuf_trim(datagram->m, length);
-	datagram->changed = true;
+}
+
+void
+nj_datagram_refit(const struct nj_datagram *datagram)
+{
+	uint32_t delta = datagram->delta;
+
+	if (!datagram->changed)
+		return;
+	if (datagram->reordered) {
+		nj_refit_udp4(datagram->m);
+		return;
+	}
+	delta = (delta & 0xffff) + (delta >> 16);
+	nj_refit_udp4_by(datagram->m, (uint16_t)((delta & 0xffff) + (delta >> 16)));
 }

@@ -126,6 +126,12 @@ void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
  */
 void nj_refit_udp4(struct rte_mbuf *m);
 
+/*
+ * The same where it is known by how much the one's complement sum of the payload's
+ * words has changed (as stored in memory): the payload is not read again.
+ */
+void nj_refit_udp4_by(struct rte_mbuf *m, uint16_t payload_delta);
+
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void
 nj_ether_address(

@@ -31,21 +31,60 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 		udp->dgram_cksum = UINT16_MAX;
 }
 
+/* By how much a sum changes when one word does. */
+static uint16_t
+word_delta(uint16_t from, uint16_t to)
+{
+	uint32_t sum = (uint16_t)~from + (uint32_t)to;
+
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* Writes both lengths and the IPv4 checksum. Returns by how much the length has changed the sums.
+ */
+static uint16_t
+refit_lengths(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
+	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
+	const rte_be16_t total = rte_cpu_to_be_16(length);
+	const uint16_t delta = word_delta(ip->total_length, total);
+
+	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, delta);
+	ip->total_length = total;
+	udp->dgram_len = rte_cpu_to_be_16(length - sizeof(*ip));
+	nj_packet(m)->payload_length = length - sizeof(*ip) - sizeof(*udp);
+	return delta;
+}
+
 void
 nj_refit_udp4(struct rte_mbuf *m)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
 	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
-	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
-	const rte_be16_t before = ip->total_length;
 
-	ip->total_length = rte_cpu_to_be_16(length);
-	ip->hdr_checksum = nj_checksum_adjust(
-		ip->hdr_checksum, nj_checksum_delta(&before, &ip->total_length, 1));
-	udp->dgram_len = rte_cpu_to_be_16(length - sizeof(*ip));
-	nj_packet(m)->payload_length = length - sizeof(*ip) - sizeof(*udp);
-	if (udp->dgram_cksum == 0)
+	refit_lengths(m);
+	if (udp->dgram_cksum == 0) /* the sender made none */
 		return;
 	udp->dgram_cksum = 0;
 	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
+}
+
+void
+nj_refit_udp4_by(struct rte_mbuf *m, uint16_t payload_delta)
+{
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
+	const uint16_t length_delta = refit_lengths(m);
+	uint32_t delta;
+
+	if (udp->dgram_cksum == 0)
+		return;
+	/* The length stands in the header and in the pseudo-header. */
+	delta = 2 * (uint32_t)length_delta + payload_delta;
+	delta = (delta & 0xffff) + (delta >> 16);
+	udp->dgram_cksum =
+		nj_checksum_adjust(udp->dgram_cksum, (uint16_t)((delta & 0xffff) + (delta >> 16)));
+	if (udp->dgram_cksum == 0)
+		udp->dgram_cksum = UINT16_MAX;
 }
