@@ -197,6 +197,7 @@ main(int argc, char **argv)
 	struct options options;
 	struct files files;
 	int status = EXIT_USAGE;
+	bool started = false;
 
 	options_parse(&options, argc, argv);
 	rte_openlog_stream(stderr); /* the EAL's own default is standard output */
@@ -211,10 +212,12 @@ main(int argc, char **argv)
 	event_loop_block_signals();
 	if (environment_start(argv[0], files.appliance, &options) < 0)
 		goto unload;
+	started = true;
 	if (run(&files, &options) == 0)
 		status = EXIT_SUCCESS;
-	rte_eal_cleanup();
 unload:
-	unload(&files);
+	unload(&files); /* filters hold memory of the EAL's */
+	if (started)
+		rte_eal_cleanup();
 	return status;
 }
