@@ -266,8 +266,8 @@ class SecondEra(Era):
                 "ports": pick.sample(ports, pick.randint(1, 3))}
 
     def rules(self, addresses, ports):
-        made = [self.rule(addresses, ports) for _ in range(self.pick.randint(0, 3))]
-        if self.pick.random() < 0.7:
+        made = [self.rule(addresses, ports) for _ in range(self.pick.choice([0, 0, 1, 1, 2, 3]))]
+        if self.pick.random() < 0.85:
             made.append({"action": "ALLOW", "sources": [self.pick.choice(["0.0.0.0/0", "10.77.SLOT.0/24"])],
                          "ports": ["0-65535"]})
         return made
@@ -277,12 +277,12 @@ class SecondEra(Era):
         servers = ["10.77.SLOT.101/32", "10.77.SLOT.102/31", "10.77.SLOT.100/30", "0.0.0.0/1"]
         config = {"on_read": self.rules(clients, ["40001", "40002", "40001-40002", "1-40002", "0-65535"]),
                   "on_write": self.rules(servers, ["26000", "26001", "26000-26001", "26001-65535", "65534"])}
-        if self.balanced or self.pick.random() < 0.3:
+        if self.balanced or self.pick.random() < 0.5:
             config["on_write"] = [{"action": "ALLOW", "sources": ["0.0.0.0/0"], "ports": ["0-65535"] if self.pick.random() < 0.9 else ["65535"]}]
         return [self.filter("firewall.v1alpha1.Firewall", config)]
 
     def inner(self):
-        kind = self.pick.choice(["concatenate", "passing", "passing", "dropping", "debug", "capture"])
+        kind = self.pick.choice(["concatenate", "concatenate", "passing", "passing", "dropping", "debug", "capture"])
         return getattr(self, kind)()[0]
 
     def branch(self, value):
@@ -299,7 +299,7 @@ class SecondEra(Era):
         # A nested capture is not what later filters can count on.
         known = list(self.token_keys)
         way = {"metadataKey": key, "branches": [self.branch(value) for value in values]}
-        if self.pick.random() < 0.6:
+        if self.pick.random() < 0.75:
             way["fallthrough"] = self.inner()
         config = {"on_read": way}
         if self.pick.random() < 0.15:
