@@ -19,6 +19,7 @@
 #include "notify.h"
 #include "nj_telemetry.h"
 #include "options.h"
+#include "plugins.h"
 #include "reload.h"
 #include "worker.h"
 
@@ -32,13 +33,18 @@ struct files {
 	struct nj_policy *policy;
 };
 
-/* Both files are read whatever the first one says, so that all their mistakes are seen at once. */
+/*
+ * Both files are read whatever the first one says, so that all their mistakes are seen at once. The
+ * first one may name the objects that the second one's filters are in.
+ */
 static bool
 load(const struct options *options, struct files *files)
 {
 	struct nj_report appliance_report = {0}, policy_report = {0};
+	int plugins;
 
 	files->appliance = nj_appliance_load(options->appliance_path, &appliance_report);
+	plugins = plugins_load(files->appliance, options);
 	files->policy = nj_policy_load(options->policy_path, &policy_report);
 	nj_report_print(&appliance_report, stderr);
 	nj_report_print(&policy_report, stderr);
@@ -48,7 +54,7 @@ load(const struct options *options, struct files *files)
 		files->policy->generation = 1;
 		files->policy->loaded = time(NULL);
 	}
-	return files->appliance != NULL && files->policy != NULL;
+	return files->appliance != NULL && files->policy != NULL && plugins == 0;
 }
 
 static void
