@@ -13,6 +13,7 @@
 rig_name=nj-$$
 rig_prefix=$rig_name # DPDK's --file-prefix
 rig_build=${NJ_BUILD:-$root/build}
+rig_program=$rig_build/app/natterjack
 rig_qpairs= # of natterjack's ports; empty: the default of DPDK
 rig_natterjack=
 rig_dir=
@@ -154,7 +155,7 @@ print(",".join(f"{i}@{cpus[i % len(cpus)]}" for i in range(int(sys.argv[1]) + 1)
 
 # natterjack_start WORKERS: starts it with the files in the rig's directory, until it is ready.
 natterjack_start() {
-	rig_start natterjack proxy "$rig_build/app/natterjack" \
+	rig_start natterjack proxy "$rig_program" \
 		-a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
 		-- --no-huge -m 256 --no-pci --lcores "$(rig_lcores "$1")"
 	rig_natterjack=$rig_pid
