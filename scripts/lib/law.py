@@ -53,8 +53,14 @@ def wrong(stats, options):
     if stats["rx_packets"] < options.at_least:
         yield f"only {stats['rx_packets']} of {options.at_least} packets came in"
     drops = {reason: n for reason, n in stats["dropped"].items() if n}
-    if options.no_drops and drops:
-        yield f"dropped: {drops}"
+    if (options.no_drops or options.drop) and drops != dict(options.drop):
+        yield f"dropped: {drops}, not {dict(options.drop)}"
+
+
+def reason(text):
+    """REASON=N as a pair."""
+    name, _, number = text.rpartition("=")
+    return name, int(number)
 
 
 def main():
@@ -62,6 +68,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="how long it may take to hold")
     parser.add_argument("--at-least", type=int, default=1, help="packets that have to have come in")
     parser.add_argument("--no-drops", action="store_true", help="nothing may have been dropped")
+    parser.add_argument(
+        "--drop",
+        metavar="REASON=N",
+        type=reason,
+        action="append",
+        default=[],
+        help="so many have to have been dropped for this reason, and none for any other",
+    )
     parser.add_argument("prefix", help="the --file-prefix")
     options = parser.parse_args()
     with Telemetry(options.prefix) as telemetry:

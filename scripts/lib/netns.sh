@@ -105,11 +105,21 @@ rig_no_ipv6() {
 
 # rig_clients N: that many addresses for the client, from 192.0.2.2 on.
 rig_clients() {
+	rig_addresses client 192.0.2 "$1"
+}
+
+# rig_servers N: that many addresses for the server, from 198.51.100.2 on.
+rig_servers() {
+	rig_addresses server 198.51.100 "$1"
+}
+
+# rig_addresses NAMESPACE NETWORK N
+rig_addresses() {
 	local i
 
-	for ((i = 3; i < 2 + $1; i++)); do
-		echo "address add 192.0.2.$i/24 dev eth0"
-	done | rig_in client ip -batch -
+	for ((i = 3; i < 2 + $3; i++)); do
+		echo "address add $2.$i/24 dev eth0"
+	done | rig_in "$1" ip -batch -
 }
 
 # The kernel's ends fill in whole checksums themselves, where they otherwise leave it to the "NIC".

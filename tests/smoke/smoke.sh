@@ -49,8 +49,12 @@ smoke_send() {
 	rig_in client "$root/scripts/lib/udp.py" send "$@" 192.0.2.1 "$smoke_port"
 }
 
-# smoke_end DATAGRAMS: the law, that so many came in at the least, and an orderly end.
+# smoke_end DATAGRAMS [REASON=N ...]: the law, that so many came in at the least, that so many were
+# dropped for each reason named and none for any other, and an orderly end.
 smoke_end() {
-	natterjack_law --no-drops --at-least "$1"
+	local datagrams=$1
+
+	shift
+	natterjack_law --no-drops --at-least "$datagrams" "${@/#/--drop=}"
 	natterjack_stop TERM
 }
