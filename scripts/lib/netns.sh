@@ -11,12 +11,16 @@
 : "${root:?}"
 
 rig_name=nj-$$
+rig_namespaces=(client proxy server)
 rig_prefix=$rig_name # DPDK's --file-prefix
+rig_proxy=proxy      # natterjack's namespace
+rig_first_cpu=0      # the manager's, of those that we may use
 rig_build=${NJ_BUILD:-$root/build}
 rig_program=$rig_build/app/natterjack
 rig_qpairs= # of natterjack's ports; empty: the default of DPDK
 rig_natterjack=
-rig_dir=
+rig_top=     # all that is written is in here …
+rig_dir=     # … and natterjack's files and log in here
 export PYTHONDONTWRITEBYTECODE=1
 
 # Why there can be no rig here, as a sentence; nothing where there can be one.
@@ -70,14 +74,15 @@ poll() {
 rig_up() {
 	local namespace
 
-	rig_dir=$(mktemp -d)
+	rig_top=$(mktemp -d)
+	rig_dir=$rig_top
 	mkfifo "$rig_dir/tick"
 	exec {rig_tick}<>"$rig_dir/tick"
 	trap rig_down EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	for namespace in client proxy server; do
+	for namespace in "${rig_namespaces[@]}"; do
 		ip netns add "$rig_name-$namespace"
 	done
 	rig_wire client c0 192.0.2.2/24 192.0.2.1
@@ -88,13 +93,18 @@ rig_up() {
 # has to keep silent.
 rig_wire() {
 	rig_in proxy ip link add "$2" type veth peer name eth0 netns "$rig_name-$1"
-	rig_no_ipv6 proxy "$2"
+	rig_port proxy "$2"
 	rig_no_ipv6 "$1" eth0
-	rig_in proxy ip link set "$2" arp off up
 	rig_in "$1" ip link set lo up
 	rig_in "$1" ip address add "$3" dev eth0
 	rig_in "$1" ip link set eth0 up
 	rig_in "$1" ip route add default via "$4"
+}
+
+# rig_port NAMESPACE PORT: one of natterjack's.
+rig_port() {
+	rig_no_ipv6 "$1" "$2"
+	rig_in "$1" ip link set "$2" arp off up
 }
 
 rig_no_ipv6() {
@@ -155,17 +165,19 @@ rig_files() {
 	} >"$rig_dir/proxy.yaml"
 }
 
-# rig_lcores WORKERS: the manager on the first CPU that we may use, workers from the second on.
+# rig_lcores WORKERS: the manager on one CPU, workers from the next on.
 rig_lcores() {
 	/usr/bin/python3 -c '
 import os, sys
 cpus = sorted(os.sched_getaffinity(0))
-print(",".join(f"{i}@{cpus[i % len(cpus)]}" for i in range(int(sys.argv[1]) + 1)))' "$1"
+first, workers = map(int, sys.argv[1:])
+print(",".join(f"{i}@{cpus[(first + i) % len(cpus)]}" for i in range(workers + 1)))' "$rig_first_cpu" "$1"
 }
 
 # natterjack_start WORKERS: starts it with the files in the rig's directory, until it is ready.
 natterjack_start() {
 	rig_start natterjack proxy "$rig_program" \
+	rig_start natterjack "$rig_proxy" "$rig_build/app/natterjack" \
 		-a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
 		-- --no-huge -m 256 --no-pci --lcores "$(rig_lcores "$1")"
 	rig_natterjack=$rig_pid
@@ -210,10 +222,10 @@ rig_down() {
 	trap '' HUP INT TERM
 	trap - EXIT
 	rig_end
-	for namespace in client proxy server; do
+	for namespace in "${rig_namespaces[@]}"; do
 		ip netns del "$rig_name-$namespace" 2>/dev/null || :
 	done
-	rm -rf "$rig_dir" "${RUNTIME_DIRECTORY:-/var/run}/dpdk/$rig_prefix"
+	rm -rf "$rig_top" "${RUNTIME_DIRECTORY:-/var/run}/dpdk/$rig_name"{,-*}
 	exit "$status"
 }
 

@@ -39,7 +39,7 @@ smoke_down() {
 	local status=$?
 
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
-		tail -n 50 "$rig_dir"/*.log || :
+		find "$rig_top" -name '*.log' -exec tail -v -n 50 {} +
 	fi
 	rig_down "$status"
 }
