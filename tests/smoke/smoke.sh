@@ -25,7 +25,7 @@ smoke_needs() {
 	done
 }
 
-# The rig, and from then on natterjack's log where the test fails.
+# The rig, and from then on natterjack's counters and log where the test fails.
 smoke_up() {
 	local obstacle
 
@@ -39,6 +39,7 @@ smoke_down() {
 	local status=$?
 
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
+		[ -z "$rig_natterjack" ] || "$root/scripts/lib/show.py" "$rig_prefix" counters || :
 		find "$rig_top" -name '*.log' -exec tail -v -n 50 {} +
 	fi
 	rig_down "$status"
