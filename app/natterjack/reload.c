@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <rte_byteorder.h>
 #include <rte_lcore.h>
 
 #include "manager.h"
@@ -89,6 +90,18 @@ refuse(struct reloader *reloader, const struct nj_report *report)
 		reloader->generation);
 }
 
+/* The file's port is the listener's where the appliance names none: the one that it had first. */
+static void
+warn_of_port(const struct reloader *reloader, const struct nj_policy *policy)
+{
+	const struct dataplane *dataplane = reloader->dataplane;
+	uint16_t port = rte_be_to_cpu_16(dataplane->listeners[0].port);
+
+	if (dataplane->appliance->n_listeners == 0 && policy->port != port)
+		NJ_LOG(WARNING, "%s: the port is read at the start alone, and stays %u",
+			reloader->path, port);
+}
+
 static int
 reload(struct reloader *reloader, struct nj_report *report)
 {
@@ -101,9 +114,7 @@ reload(struct reloader *reloader, struct nj_report *report)
 	}
 	for (unsigned int i = 0; i < report->n_notes; i++)
 		NJ_LOG(NOTICE, "%s", report->notes[i]);
-	if (policy->port != reloader->dataplane->policy->port)
-		NJ_LOG(WARNING, "%s: the port is read at the start alone, and stays %u",
-			reloader->path, reloader->dataplane->policy->port);
+	warn_of_port(reloader, policy);
 	swap(reloader, policy);
 	__atomic_store_n(&reloader->generation, reloader->generation + 1, __ATOMIC_RELAXED);
 	set_error(reloader, "");

@@ -251,8 +251,11 @@ class Reloads:
             raise Fault(f"generation {config['generation']} at the end, not {self.generation}")
 
     def check_log(self):
-        """It has what is said of every bad file, and every generation."""
+        """It has what is said of every bad file, and every generation, and no warning of the port,
+        which is the appliance's."""
         log = (self.directory / "natterjack.log").read_text()
+        if "the port is read" in log:
+            self.traffic.fault("the log speaks of a port that nobody listens on")
         for said in self.said:
             if f"{said}'" not in log:
                 self.traffic.fault(f"the log does not speak of {said}")
