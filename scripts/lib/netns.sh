@@ -176,8 +176,7 @@ print(",".join(f"{i}@{cpus[(first + i) % len(cpus)]}" for i in range(workers + 1
 
 # natterjack_start WORKERS: starts it with the files in the rig's directory, until it is ready.
 natterjack_start() {
-	rig_start natterjack proxy "$rig_program" \
-	rig_start natterjack "$rig_proxy" "$rig_build/app/natterjack" \
+	rig_start natterjack "$rig_proxy" "$rig_program" \
 		-a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
 		-- --no-huge -m 256 --no-pci --lcores "$(rig_lcores "$1")"
 	rig_natterjack=$rig_pid
