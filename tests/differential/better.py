@@ -56,6 +56,8 @@ BETTER = [
     ("a token that endpoints of two clusters have leads to all of them; 0.9 forgets the first cluster's",
      lambda result: result.case.uses("TokenRouter") and result.differs_in_traffic() and
      shares_token(result.case.tree)),
+    ("an IPv4 address with a leading zero, which some read as octal, is a mistake and no host name",
+     lambda result: refuses(result, r"^'address' must be .* not '[0-9.]*\.0\d+[.:]")),
     ("Compress: a direction that is left out is DO_NOTHING",
      lambda result: takes(result, "missing field `on_(read|write)`") and result.case.uses("Compress")),
     ("LoadBalancer chooses among the endpoints that a TokenRouter left; 0.9 forgets what was left",

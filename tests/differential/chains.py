@@ -9,7 +9,7 @@ import re
 import codec
 import mistakes
 
-ADDRESSES = ["101:26000", "101:26001", "102:26000", "103:65535"]
+ADDRESSES = ["101:26000", "101:26001", "102:26000", "103:65534"]
 TOKENS = [b"abc", b"xyz", b"a", b"", b"\x00\xff\x10", b"token-16-bytes!!", b"nkuy70x"]
 KEYS = ["key", "quilkin.dev/captured_bytes", "quilkin.dev/capture", "a/b"]
 WORDS = [b"", b"a", b"hello", b"helloabc", b"abchello", b"\x00", b"\xff\xfe", "grün".encode(), b"x" * 60,
@@ -276,7 +276,7 @@ class SecondEra(Era):
         clients = ["10.77.SLOT.1/32", "10.77.SLOT.2/32", "10.77.SLOT.0/31", "::/0", "10.0.0.0/8", "10.77.SLOT.2"]
         servers = ["10.77.SLOT.101/32", "10.77.SLOT.102/31", "10.77.SLOT.100/30", "0.0.0.0/1"]
         config = {"on_read": self.rules(clients, ["40001", "40002", "40001-40002", "1-40002", "0-65535"]),
-                  "on_write": self.rules(servers, ["26000", "26001", "26000-26001", "26001-65535", "65534"])}
+                  "on_write": self.rules(servers, ["26000", "26001", "26000-26001", "26001-65534", "65534", "65534-65535"])}
         if self.balanced or self.pick.random() < 0.5:
             config["on_write"] = [{"action": "ALLOW", "sources": ["0.0.0.0/0"], "ports": ["0-65535"] if self.pick.random() < 0.9 else ["65535"]}]
         return [self.filter("firewall.v1alpha1.Firewall", config)]
