@@ -132,6 +132,10 @@ class Era:
         made = []
         for _ in range(self.pick.choice([0, 1, 1, 2, 2, 3, 3, 4, 5])):
             made += getattr(self, self.pick.choice(self.kinds))()
+        for one in made:
+            if self.balanced and one["name"].endswith(".Firewall"):
+                # Whose reply it is, is chance.
+                one["config"]["on_write"] = [{"action": "ALLOW", "sources": ["0.0.0.0/0"], "ports": ["0-65535"]}]
         return made
 
     def size(self):
@@ -277,8 +281,9 @@ class SecondEra(Era):
         servers = ["10.77.SLOT.101/32", "10.77.SLOT.102/31", "10.77.SLOT.100/30", "0.0.0.0/1"]
         config = {"on_read": self.rules(clients, ["40001", "40002", "40001-40002", "1-40002", "0-65535"]),
                   "on_write": self.rules(servers, ["26000", "26001", "26000-26001", "26001-65534", "65534", "65534-65535"])}
-        if self.balanced or self.pick.random() < 0.5:
-            config["on_write"] = [{"action": "ALLOW", "sources": ["0.0.0.0/0"], "ports": ["0-65535"] if self.pick.random() < 0.9 else ["65535"]}]
+        if self.pick.random() < 0.5:
+            config["on_write"] = [{"action": "ALLOW", "sources": ["0.0.0.0/0"],
+                                   "ports": ["0-65535"] if self.pick.random() < 0.9 else ["65535"]}]
         return [self.filter("firewall.v1alpha1.Firewall", config)]
 
     def inner(self):

@@ -138,8 +138,12 @@ class Comparison:
         """One proxy for each pair of slot and result."""
         proxies = [self.start(name, *pair) for pair in pairs]
         try:
-            for (slot, result), proxy in zip(pairs, proxies):
-                result.taken[name] = proxy.wait()
+            for (_, result), proxy in zip(pairs, proxies):
+                try:
+                    result.taken[name] = proxy.wait()
+                except TimeoutError as error:
+                    result.taken[name] = False
+                    result.wrong.append(f"{name}: {error}")
             running = [pair for pair in pairs if pair[1].taken[name] and not pair[1].case.without_traffic()]
             if running:
                 self.send(name, running)
@@ -148,7 +152,7 @@ class Comparison:
             for slot, result in running:
                 result.heard[name] = slot.heard[name]
         finally:
-            for (slot, result), proxy in zip(pairs, proxies):
+            for (_, result), proxy in zip(pairs, proxies):
                 result.text[name] = proxy.text()
                 ended = proxy.process.poll()
                 proxy.stop()
@@ -174,8 +178,8 @@ def check_end(name, result, proxy, ended):
     """natterjack neither ends by itself nor is it ended badly; what refuses says so with 2."""
     if name != "natterjack":
         return
-    wanted = 0 if result.taken[name] else 2
-    if result.taken[name] and ended is not None:
+    wanted = 0 if result.taken.get(name) else 2
+    if wanted == 0 and ended is not None:
         result.wrong.append(f"natterjack ended by itself with status {ended}: {result.text[name]}")
     elif proxy.status != wanted:
         result.wrong.append(f"natterjack's exit status is {proxy.status}, not {wanted}: {result.text[name]}")
