@@ -83,7 +83,7 @@ refuse(struct reloader *reloader, const struct nj_report *report)
 {
 	const char *first = report->n_errors > 0 ? report->errors[0] : "it could not be prepared";
 
-	set_error(reloader, first);
+	set_error(reloader, nj_report_short(reloader->path, first));
 	for (unsigned int i = 0; i < report->n_errors; i++)
 		NJ_LOG(ERR, "%s", report->errors[i]);
 	NJ_LOG(ERR, "%s is refused, generation %" PRIu64 " stays in force", reloader->path,

@@ -22,7 +22,7 @@ config(const struct nj_telemetry_source *source, const char *parameters, struct 
 
 /* The mistakes as a list of strings, as far as they fit into an answer. */
 static void
-add_errors(struct rte_tel_data *data, const struct nj_report *report)
+add_errors(struct rte_tel_data *data, const char *path, const struct nj_report *report)
 {
 	struct rte_tel_data *list = rte_tel_data_alloc();
 
@@ -32,7 +32,7 @@ add_errors(struct rte_tel_data *data, const struct nj_report *report)
 	for (unsigned int i = 0; i < report->n_errors && i < ERRORS_IN_ANSWER; i++) {
 		char text[NJ_TELEMETRY_STRLEN];
 
-		cut_string(text, report->errors[i]);
+		cut_string(text, nj_report_short(path, report->errors[i]));
 		rte_tel_data_add_array_string(list, text);
 	}
 	if (rte_tel_data_add_dict_container(data, "errors", list, 0) < 0)
@@ -52,7 +52,7 @@ reload(const struct nj_telemetry_source *source, const char *parameters, struct 
 		add_u64(data, "generation", generation);
 	} else {
 		add_string(data, "result", "refused");
-		add_errors(data, &report);
+		add_errors(data, source->policy_path, &report);
 	}
 	nj_report_clear(&report);
 	return 0;

@@ -38,6 +38,10 @@ struct nj_place {
 void nj_report_print(const struct nj_report *report, FILE *out);
 void nj_report_clear(struct nj_report *report);
 
+/* A line of the report on `file`, without the folders in front of the file's name: for where room
+ * is short. */
+const char *nj_report_short(const char *file, const char *line);
+
 /* Documents ------------------------------------------------------------------------------- */
 
 /*

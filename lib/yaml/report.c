@@ -117,3 +117,12 @@ nj_report_clear(struct nj_report *report)
 	free(report->note_places);
 	*report = (struct nj_report){0};
 }
+
+const char *
+nj_report_short(const char *file, const char *line)
+{
+	const char *name = strrchr(file, '/');
+	size_t folders = name == NULL ? 0 : (size_t)(name + 1 - file);
+
+	return strncmp(line, file, folders) == 0 ? line + folders : line;
+}
