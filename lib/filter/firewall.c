@@ -117,7 +117,7 @@ read_ports(
 	int end = dash == NULL ? first + 1 : parse_port(dash + 1, behind);
 	char there[NJ_NODE_STRLEN];
 
-	if (!nj_node_is_string(node) || first < 0 || end < 0)
+	if (!nj_node_is_text(node) || first < 0 || end < 0)
 		nj_value_error(document, field, node,
 			"a string with a port or a range, like \"10\" or \"1000-7000\"");
 	else if (end <= first)

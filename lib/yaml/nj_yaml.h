@@ -149,6 +149,8 @@ void nj_table_keys(const struct nj_table *table, nj_key_visit_t *visit, void *co
  */
 
 bool nj_node_is_null(const yaml_node_t *node);
+/* Whether a scalar can be read as text, as Quilkin does where it wants a string: `id: 5` is "5". */
+bool nj_node_is_text(const yaml_node_t *node);
 /* Whether a scalar is a string: quoted, or plain and not null, a bool or a number. */
 bool nj_node_is_string(const yaml_node_t *node);
 /* A plain whole number, not negative; a plain true or false. Return false for anything else. */

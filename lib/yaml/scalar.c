@@ -50,6 +50,12 @@ is_number(const char *text)
 }
 
 bool
+nj_node_is_text(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE && !nj_node_is_null(node);
+}
+
+bool
 nj_node_is_string(const yaml_node_t *node)
 {
 	bool ignored;

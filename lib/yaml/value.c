@@ -47,7 +47,7 @@ nj_read_text(
 {
 	size_t length = strlen(nj_node_text(node));
 
-	if (!nj_node_is_string(node))
+	if (!nj_node_is_text(node))
 		nj_value_error(document, field, node, "a string");
 	else if (length < field->min)
 		nj_document_error(document, node, "%s'%s' must not be empty",
@@ -176,7 +176,8 @@ read_base64(struct nj_document *document, const struct nj_field *field, const ya
 		report_memory(document, node);
 		return;
 	}
-	if (nj_node_is_string(node))
+	/* Quilkin's first era reads tokens as values that have a type, the second as text. */
+	if (padded ? nj_node_is_text(node) : nj_node_is_string(node))
 		length = nj_base64_decode(text, padded, bytes);
 	if (length >= 0 && (uint64_t)length <= field->max) {
 		*out = (struct nj_bytes){(uint16_t)length, bytes};

@@ -219,7 +219,7 @@ static void
 mistakes_are_reported(void **state)
 {
 	static const struct loading bad[] = {
-		{RULE("ports: [10]"), "7:64: each of 'ports' " PORT "'10'\n"},
+		{RULE("ports: [~]"), "7:64: each of 'ports' " PORT "'~'\n"},
 		{RULE("ports: [\"65536\"]"), "7:64: each of 'ports' " PORT "'65536'\n"},
 		{RULE("ports: [\"a-b\", \"\", \"1-\", \"-1\", \"1-2-3\"]"),
 			"7:64: each of 'ports' " PORT "'a-b'\n"

@@ -64,8 +64,8 @@ mistakes_are_reported(void **state)
 	static const struct loading rows[] = {
 		{ERA_2("  - {name: quilkin.filters.timestamp.v1alpha1.Timestamp, config: {}}\n"),
 			"4:66: missing key 'metadataKey'\n"},
-		{ERA_2("  - name: quilkin.filters.debug.v1alpha1.Debug\n    config: {id: 3}\n"),
-			"5:18: 'id' must be a string, not '3'\n"},
+		{ERA_2("  - name: quilkin.filters.debug.v1alpha1.Debug\n    config: {id: [3]}\n"),
+			"5:18: 'id' must be a string, not a list\n"},
 	};
 
 	CHECK_BAD(rows, nj_policy_load);

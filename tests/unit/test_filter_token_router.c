@@ -194,7 +194,7 @@ static void
 mistakes_are_reported(void **state)
 {
 	static const struct loading bad[] = {
-		{BAD("{metadataKey: 5}"), "9:27: 'metadataKey' must be a string, not '5'\n"},
+		{BAD("{metadataKey: {}}"), "9:27: 'metadataKey' must be a string, not a map\n"},
 		{BAD("{metadataKey: ~}"), "9:27: 'metadataKey' must be a string, not '~'\n"},
 		{BAD("{metadatakey: k}"),
 			"9:14: unknown key 'metadatakey', did you mean 'metadataKey'?\n"},

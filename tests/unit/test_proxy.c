@@ -84,8 +84,8 @@ static const struct loading bad[] = {
 	{V "static: {endpoints: {}}\n", "2:21: 'endpoints' must be a list, not a map\n"},
 	{V "static: {endpoints: [x]}\n", "2:22: each of 'endpoints' must be a map, not 'x'\n"},
 	{V "static: {endpoints: [{}]}\n", "2:22: missing key 'address'\n"},
-	{V "proxy: {id: 4, port: 0, host: x}\nstatic: {endpoints: [{address: '1.2.3.4:5'}]}\n",
-		"2:13: 'id' must be a string, not '4'\n"
+	{V "proxy: {id: ~, port: 0, host: x}\nstatic: {endpoints: [{address: '1.2.3.4:5'}]}\n",
+		"2:13: 'id' must be a string, not '~'\n"
 		"2:22: 'port' must be a whole number from 1 to 65535, not '0'\n"
 		"2:25: unknown key 'host'\n"},
 	{E1 "1.2.3.4\n", "4:16: " E1_ADDRESS "'1.2.3.4'\n"},
@@ -100,8 +100,8 @@ static const struct loading bad[] = {
 	{E1 "239.0.0.1:5\n", "4:16: endpoint '239.0.0.1:5' is a multicast address\n"},
 	{E1 "255.255.255.255:5\n", "4:16: endpoint '255.255.255.255:5' is the broadcast address\n"},
 	/* The second. */
-	{V "id: 4\nport: 65536\nqcmp_port: x\n",
-		"2:5: 'id' must be a string, not '4'\n"
+	{V "id: []\nport: 65536\nqcmp_port: x\n",
+		"2:5: 'id' must be a string, not a list\n"
 		"3:7: 'port' must be a whole number from 1 to 65535, not '65536'\n"
 		"4:12: 'qcmp_port' must be a whole number from 1 to 65535, not 'x'\n"},
 	{V "management_servers: [{address: x}]\n",
