@@ -10,26 +10,22 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "nj_hash.h"
+
 NJ_LOG_TYPE(session);
 
 /* Random for each start, so that nobody outside can choose addresses that collide. */
-static uint64_t hash_secret[2];
+static struct nj_hash_secret hash_secret;
 
-/*
- * A key's two halves, each mixed with a secret, multiplied to 128 bits and folded:
- * every bit of the key reaches every bit of the hash.
- */
 static uint32_t
 hash_key(const void *key, uint32_t length, uint32_t initial)
 {
 	uint64_t half[2];
-	__uint128_t product;
-	uint64_t folded;
+	uint64_t hash;
 
 	memcpy(half, key, sizeof(half));
-	product = (__uint128_t)(half[0] ^ hash_secret[0]) * (half[1] ^ hash_secret[1]);
-	folded = (uint64_t)product ^ (uint64_t)(product >> 64);
-	return (uint32_t)(folded ^ folded >> 32);
+	hash = nj_hash_words(hash_secret, half[0], half[1]);
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 static struct rte_hash *
@@ -81,8 +77,8 @@ nj_session_table_create(
 		rte_errno = EINVAL;
 		return NULL;
 	}
-	if (hash_secret[0] == 0)
-		arc4random_buf(hash_secret, sizeof(hash_secret));
+	if (hash_secret.word[0] == 0)
+		arc4random_buf(&hash_secret, sizeof(hash_secret));
 	table = rte_zmalloc_socket("nj_session_table", sizeof(*table), RTE_CACHE_LINE_SIZE, socket);
 	if (table == NULL)
 		goto no_memory;
