@@ -25,7 +25,7 @@ may_log(struct worker *worker)
 		worker->logged++;
 		return true;
 	}
-	worker->logs_left_out++;
+	worker->counters.logs_left_out++;
 	return false;
 }
 
@@ -42,7 +42,7 @@ log_datagram(void *context, const struct nj_datagram *datagram, enum nj_directio
 		return;
 	m = rte_pktmbuf_copy(datagram->m, dataplane->pool, 0, UINT32_MAX);
 	if (m == NULL) {
-		worker->logs_left_out++;
+		worker->counters.logs_left_out++;
 		return;
 	}
 	*nj_packet(m) = *nj_packet(datagram->m);
@@ -51,7 +51,7 @@ log_datagram(void *context, const struct nj_datagram *datagram, enum nj_directio
 	if (!mesh_send(dataplane->mesh, worker->index, dataplane_manager_lcore(dataplane), m,
 		    MAIL_LOG)) {
 		rte_pktmbuf_free(m);
-		worker->logs_left_out++;
+		worker->counters.logs_left_out++;
 	}
 }
 

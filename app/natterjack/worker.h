@@ -32,7 +32,6 @@ struct worker {
 	nj_ms_t *neighbor_used;   /* by number: when this worker last sent there */
 	nj_ms_t log_second_ms;    /* when the current second of logs began */
 	uint32_t logged;          /* in it */
-	uint64_t logs_left_out;
 	struct qcmp_limiter *qcmp_limiter;
 	struct nj_counters counters;
 };

@@ -71,6 +71,7 @@ add_session_counters(struct rte_tel_data *data, const struct nj_telemetry_source
 	add_u64(data, "sessions_evicted", counters->sessions_evicted);
 	add_u64(data, "sessions_rejected", counters->sessions_rejected);
 	add_u64(data, "handoffs", counters->handoffs);
+	add_u64(data, "logs_left_out", counters->logs_left_out);
 	add_direction(data, "downstream", counters->downstream_packets, counters->downstream_bytes);
 	add_direction(data, "upstream", counters->upstream_packets, counters->upstream_bytes);
 }

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -320,6 +322,43 @@ a_client_beyond_every_route_is_dropped(void **state)
 	rig_destroy(rig);
 }
 
+static struct nj_policy *
+debug_policy(void)
+{
+	static const char text[] = "version: v1alpha1\n"
+				   "filters: [{name: quilkin.filters.debug.v1alpha1.Debug}]\n"
+				   "clusters: [{endpoints: [{address: '198.51.100.100:26000'}]}]\n";
+	char path[] = "/tmp/nj-forward-XXXXXX";
+	struct nj_report report = {0};
+	struct nj_policy *policy;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	policy = nj_policy_load(path, &report);
+	unlink(path);
+	assert_non_null(policy);
+	return policy;
+}
+
+/* The clock stands still, so all of it is one second. */
+static void
+what_is_not_logged_is_counted(void **state)
+{
+	struct rig_options options = {.policy = debug_policy()};
+	struct rig *rig = rig_create(&options);
+
+	rig_introduce(rig, CLIENTS, CLIENT_IP);
+	rig_introduce(rig, SERVERS, SERVER_IP(0));
+	for (unsigned int i = 0; i < 50; i++)
+		rig_establish(rig, 5000);
+	assert_int_equal(rig_counters(rig).logs_left_out, 0);
+	rig_establish(rig, 5000);
+	assert_int_equal(rig_counters(rig).logs_left_out, 2);
+	rig_destroy(rig);
+}
+
 int
 main(void)
 {
@@ -339,6 +378,7 @@ main(void)
 		cmocka_unit_test(a_vlan_is_spoken_and_others_are_not_heard),
 		cmocka_unit_test(what_is_larger_than_the_mtu_is_dropped),
 		cmocka_unit_test(a_client_beyond_every_route_is_dropped),
+		cmocka_unit_test(what_is_not_logged_is_counted),
 	};
 
 	return cmocka_run_group_tests_name("forward", tests, NULL, NULL);

@@ -57,6 +57,7 @@ COUNTERS = {
     "sessions_evicted": int,
     "sessions_rejected": int,
     "handoffs": int,
+    "logs_left_out": int,
     "downstream": {"packets": int, "bytes": int},
     "upstream": {"packets": int, "bytes": int},
 }
