@@ -23,6 +23,7 @@ struct states {
 /* One filter, of the file's list or nested in one of those. */
 struct chain_node {
 	struct nj_filter filter;
+	char *path;     /* nj_chain_path() */
 	char *settings; /* name, label and config as text: equal settings, equal text */
 	struct states *states;
 };

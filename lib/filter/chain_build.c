@@ -16,25 +16,23 @@ struct nj_filter_build {
 	enum nj_era era;
 	const yaml_node_t *here; /* the filter's config, or its name where it has none */
 	unsigned int depth;
-};
-
-/* One entry of the list, as nodes of the file. */
-struct entry {
-	yaml_node_t *name, *label, *config;
+	const char *path; /* of what is being built */
 };
 
 #define NAME                                                                                       \
 	{                                                                                          \
-		"name", nj_read_text, .offset = offsetof(struct entry, name), .min = 1,            \
+		"name", nj_read_text, .offset = offsetof(struct nj_nested, name), .min = 1,        \
 				      .required = true                                             \
 	}
 #define CONFIG                                                                                     \
 	{                                                                                          \
-		"config", nj_read_any, .offset = offsetof(struct entry, config), .nullable = true  \
+		"config", nj_read_any, .offset = offsetof(struct nj_nested, config),               \
+				       .nullable = true                                            \
 	}
 #define LABEL                                                                                      \
 	{                                                                                          \
-		"label", nj_read_text, .offset = offsetof(struct entry, label), .nullable = true   \
+		"label", nj_read_text, .offset = offsetof(struct nj_nested, label),                \
+				       .nullable = true                                            \
 	}
 
 static const struct nj_field first_era_fields[] = {NAME, CONFIG};
@@ -77,7 +75,7 @@ print_node(struct nj_document *document, const yaml_node_t *node, FILE *out)
 }
 
 static char *
-settings_text(struct nj_document *document, const struct entry *entry)
+settings_text(struct nj_document *document, const struct nj_nested *entry)
 {
 	char *text = NULL;
 	size_t size;
@@ -110,7 +108,7 @@ append_node(struct nj_chain *chain)
 }
 
 static const struct nj_filter_type *
-find_type(struct nj_document *document, const struct entry *entry, enum nj_era era)
+find_type(struct nj_document *document, const struct nj_nested *entry, enum nj_era era)
 {
 	const char *name = nj_node_text(entry->name);
 	const struct nj_filter_type *type = nj_filter_find(name, era);
@@ -129,7 +127,7 @@ find_type(struct nj_document *document, const struct entry *entry, enum nj_era e
 
 static bool
 read_config(struct nj_filter_build *build, const struct nj_filter_type *type,
-	const struct entry *entry, void *config)
+	const struct nj_nested *entry, void *config)
 {
 	struct nj_document *document = build->document;
 	bool failed_before = document->failed;
@@ -158,8 +156,8 @@ read_config(struct nj_filter_build *build, const struct nj_filter_type *type,
 
 /* Returns the node's number, or -1 after reporting why there is none. */
 static int
-add_node(
-	struct nj_filter_build *outer, const struct nj_filter_type *type, const struct entry *entry)
+add_node(struct nj_filter_build *outer, const struct nj_filter_type *type,
+	const struct nj_nested *entry, const char *path)
 {
 	struct nj_filter_build build = *outer;
 	struct nj_chain *chain = outer->chain;
@@ -170,10 +168,12 @@ add_node(
 		goto no_memory;
 	build.here = entry->config != NULL ? entry->config : entry->name;
 	build.depth++;
+	build.path = path;
 	config = calloc(1, RTE_MAX(type->config_size, (size_t)1));
 	chain->nodes[n].filter = (struct nj_filter){type, config, NULL};
+	chain->nodes[n].path = strdup(path);
 	chain->nodes[n].settings = settings_text(build.document, entry);
-	if (config == NULL || chain->nodes[n].settings == NULL)
+	if (config == NULL || chain->nodes[n].path == NULL || chain->nodes[n].settings == NULL)
 		goto no_memory;
 	if (entry->label != NULL) {
 		chain->nodes[n].filter.label = strdup(nj_node_text(entry->label));
@@ -198,15 +198,17 @@ static void
 add_entry(struct nj_filter_build *build, yaml_node_t *node)
 {
 	const struct nj_field *item = &nj_chain_items[build->era];
-	struct entry entry = {0};
+	struct nj_nested entry = {0};
 	const struct nj_filter_type *type;
+	char path[16];
 	int n;
 
 	item->read(build->document, item, node, &entry);
 	if (entry.name == NULL)
 		return;
 	type = find_type(build->document, &entry, build->era);
-	n = type == NULL ? -1 : add_node(build, type, &entry);
+	snprintf(path, sizeof(path), "%u", build->chain->n_top);
+	n = type == NULL ? -1 : add_node(build, type, &entry, path);
 	if (n >= 0)
 		build->chain->top[build->chain->n_top++] = (unsigned int)n;
 }
@@ -289,34 +291,44 @@ nj_filter_error(struct nj_filter_build *build, const yaml_node_t *node, const ch
 }
 
 static int
-add_nested(
-	struct nj_filter_build *build, const struct nj_filter_type *type, const struct entry *entry)
+add_nested(struct nj_filter_build *build, const struct nj_filter_type *type,
+	const struct nj_nested *entry, const char *place)
 {
-	if (build->depth < NESTED_MAX)
-		return add_node(build, type, entry);
-	nj_document_error(build->document, entry->name,
-		"filters are nested more than %u times here", NESTED_MAX);
-	return -1;
+	char *path;
+	int n;
+
+	if (build->depth >= NESTED_MAX) {
+		nj_document_error(build->document, entry->name,
+			"filters are nested more than %u times here", NESTED_MAX);
+		return -1;
+	}
+	if (asprintf(&path, "%s/%s", build->path, place) < 0) {
+		nj_document_error(build->document, entry->name, "out of memory");
+		return -1;
+	}
+	n = add_node(build, type, entry, path);
+	free(path);
+	return n;
 }
 
 int
-nj_filter_nested(struct nj_filter_build *build, yaml_node_t *name, yaml_node_t *config)
+nj_filter_nested(struct nj_filter_build *build, const struct nj_nested *nested, const char *place)
 {
-	struct entry entry = {.name = name, .config = config};
+	struct nj_nested entry = *nested;
 	const struct nj_filter_type *type = find_type(build->document, &entry, build->era);
 
-	if (config != NULL && nj_node_is_null(config))
+	if (entry.config != NULL && nj_node_is_null(entry.config))
 		entry.config = NULL;
-	return type == NULL ? -1 : add_nested(build, type, &entry);
+	return type == NULL ? -1 : add_nested(build, type, &entry, place);
 }
 
 int
-nj_filter_nested_named(struct nj_filter_build *build, const char *name)
+nj_filter_nested_named(struct nj_filter_build *build, const char *name, const char *place)
 {
-	struct entry entry = {.name = NULL};
+	struct nj_nested entry = {.name = NULL};
 	yaml_node_t here = *build->here;
 	const struct nj_filter_type *type = nj_filter_find(name, build->era);
 
 	entry.name = &here; /* a place for messages; the settings are the outer filter's */
-	return type == NULL ? -1 : add_nested(build, type, &entry);
+	return type == NULL ? -1 : add_nested(build, type, &entry, place);
 }

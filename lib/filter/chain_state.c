@@ -150,6 +150,7 @@ node_free(struct chain_node *node)
 		type->destroy(node->filter.config);
 	free(node->filter.config);
 	free(node->filter.label);
+	free(node->path);
 	free(node->settings);
 }
 
@@ -171,35 +172,4 @@ nj_chain_free(struct nj_chain *chain)
 	free(chain->nodes);
 	free(chain->top);
 	free(chain);
-}
-
-unsigned int
-nj_chain_length(const struct nj_chain *chain)
-{
-	return chain->n_top;
-}
-
-const struct nj_filter *
-nj_chain_filter(const struct nj_chain *chain, unsigned int i, struct nj_filter_counters *counters)
-{
-	const struct chain_node *node = &chain->nodes[chain->top[i]];
-
-	*counters = (struct nj_filter_counters){0};
-	for (unsigned int w = 0; node->states != NULL && w < node->states->n_workers; w++) {
-		const struct nj_filter_counters *one = &node->states->worker[w]->counters;
-
-		for (unsigned int d = NJ_DOWNSTREAM; d <= NJ_UPSTREAM; d++) {
-			counters->packets[d] += __atomic_load_n(&one->packets[d], __ATOMIC_RELAXED);
-			counters->dropped[d] += __atomic_load_n(&one->dropped[d], __ATOMIC_RELAXED);
-		}
-	}
-	return &node->filter;
-}
-
-const void *
-nj_chain_state(const struct nj_chain *chain, unsigned int i, unsigned int worker)
-{
-	const struct states *states = chain->nodes[chain->top[i]].states;
-
-	return states != NULL && worker < states->n_workers ? states->worker[worker]->state : NULL;
 }

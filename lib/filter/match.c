@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Match: which filter a datagram goes through is a matter of one metadata value. */
-#include "match.h"
+#include "nj_filter.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "match_value.h"
@@ -10,7 +11,7 @@
 
 /* A filter in here, as the file names it. */
 struct nested {
-	yaml_node_t *name, *label, *config;
+	struct nj_nested nodes;
 	int filter; /* for nj_filter_run() */
 };
 
@@ -33,13 +34,22 @@ struct config {
 	struct direction directions[2];
 };
 
+/* Of one worker, its only writer: what the branches got. */
+struct direction_counters {
+	uint64_t matched, fallthrough;
+};
+
+struct state {
+	struct direction_counters counters[2];
+};
+
 /* Settings ----------------------------------------------------------------------------------- */
 
 #define NESTED(type, member)                                                                       \
-	{"name", nj_read_text, offsetof(type, member.name), .min = 1, .required = true},           \
-		{"label", nj_read_text, offsetof(type, member.label), .nullable = true},           \
+	{"name", nj_read_text, offsetof(type, member.nodes.name), .min = 1, .required = true},     \
+		{"label", nj_read_text, offsetof(type, member.nodes.label), .nullable = true},     \
 	{                                                                                          \
-		"config", nj_read_any, offsetof(type, member.config), .nullable = true             \
+		"config", nj_read_any, offsetof(type, member.nodes.config), .nullable = true       \
 	}
 
 static const struct nj_field branch_fields[] = {
@@ -65,33 +75,48 @@ static const struct nj_table direction_table = {NJ_TABLE(direction_fields)};
 #define DIRECTION(i) offsetof(struct config, directions[i])
 
 static const struct nj_field fields[] = {
-	{"on_read", nj_read_map, DIRECTION(NJ_DOWNSTREAM), .table = &direction_table,
-		.nullable = true},
-	{"on_write", nj_read_map, DIRECTION(NJ_UPSTREAM), .table = &direction_table,
+	[NJ_DOWNSTREAM] = {"on_read", nj_read_map, DIRECTION(NJ_DOWNSTREAM),
+		.table = &direction_table, .nullable = true},
+	[NJ_UPSTREAM] = {"on_write", nj_read_map, DIRECTION(NJ_UPSTREAM), .table = &direction_table,
 		.nullable = true},
 };
 static const struct nj_table table = {NJ_TABLE(fields)};
 
 static bool
-build_direction(struct nj_filter_build *b, struct direction *direction)
+build_branch(struct nj_filter_build *b, struct branch *branch, const char *direction,
+	unsigned int number)
 {
-	struct nested *fallthrough = &direction->fallthrough;
+	char place[32];
+	bool good = match_value_read(b, branch->node, &branch->value);
+
+	snprintf(place, sizeof(place), "%s/%u", direction, number);
+	branch->nested.filter = nj_filter_nested(b, &branch->nested.nodes, place);
+	return good && branch->nested.filter >= 0;
+}
+
+static int
+build_fallthrough(
+	struct nj_filter_build *b, const struct nested *fallthrough, const char *direction)
+{
+	char place[32];
+
+	snprintf(place, sizeof(place), "%s/fallthrough", direction);
+	if (fallthrough->nodes.name == NULL)
+		return nj_filter_nested_named(b, FALLTHROUGH_NAME, place);
+	return nj_filter_nested(b, &fallthrough->nodes, place);
+}
+
+static bool
+build_direction(struct nj_filter_build *b, struct direction *direction, const char *name)
+{
 	bool good = true;
 
 	direction->used = true;
 	direction->slot = nj_filter_slot(b, nj_node_text(direction->key));
-	for (unsigned int i = 0; i < direction->n_branches; i++) {
-		struct branch *branch = &direction->branches[i];
-
-		good &= match_value_read(b, branch->node, &branch->value);
-		branch->nested.filter =
-			nj_filter_nested(b, branch->nested.name, branch->nested.config);
-		good &= branch->nested.filter >= 0;
-	}
-	fallthrough->filter = fallthrough->name != NULL
-				      ? nj_filter_nested(b, fallthrough->name, fallthrough->config)
-				      : nj_filter_nested_named(b, FALLTHROUGH_NAME);
-	return good && fallthrough->filter >= 0;
+	for (unsigned int i = 0; i < direction->n_branches; i++)
+		good &= build_branch(b, &direction->branches[i], name, i);
+	direction->fallthrough.filter = build_fallthrough(b, &direction->fallthrough, name);
+	return good && direction->fallthrough.filter >= 0;
 }
 
 static bool
@@ -105,7 +130,7 @@ build(struct nj_filter_build *b, void *base)
 		if (config->directions[d].key == NULL)
 			continue;
 		n++;
-		good &= build_direction(b, &config->directions[d]);
+		good &= build_direction(b, &config->directions[d], fields[d].name);
 	}
 	if (n == 0)
 		nj_filter_error(b, NULL, "Match needs 'on_read', 'on_write' or both");
@@ -131,17 +156,29 @@ destroy(void *base)
 static size_t
 state_size(const void *config)
 {
-	return sizeof(struct nj_match_counters);
+	return sizeof(struct state);
 }
 
-void
-nj_match_counters_add(struct nj_match_counters *sum, const void *state)
+static void
+figure(struct nj_filter_figures *figures, const char *name, const uint64_t *counter)
 {
-	const struct nj_match_counters *one = state;
+	nj_filter_figure(figures, name, __atomic_load_n(counter, __ATOMIC_RELAXED));
+}
 
-	for (unsigned int d = NJ_DOWNSTREAM; d <= NJ_UPSTREAM; d++) {
-		sum->matched[d] += __atomic_load_n(&one->matched[d], __ATOMIC_RELAXED);
-		sum->fallthrough[d] += __atomic_load_n(&one->fallthrough[d], __ATOMIC_RELAXED);
+/* Of the directions that the file names. */
+static void
+counters(const struct nj_filter *filter, const void *base, struct nj_filter_figures *figures)
+{
+	const struct config *config = filter->config;
+	const struct state *state = base;
+
+	if (config->directions[NJ_DOWNSTREAM].used) {
+		figure(figures, "read_matched", &state->counters[NJ_DOWNSTREAM].matched);
+		figure(figures, "read_fallthrough", &state->counters[NJ_DOWNSTREAM].fallthrough);
+	}
+	if (config->directions[NJ_UPSTREAM].used) {
+		figure(figures, "write_matched", &state->counters[NJ_UPSTREAM].matched);
+		figure(figures, "write_fallthrough", &state->counters[NJ_UPSTREAM].fallthrough);
 	}
 }
 
@@ -164,7 +201,7 @@ find_filter(const struct direction *direction, const struct nj_value *value, boo
  */
 static void
 assign(struct nj_batch *batch, const struct direction *direction,
-	struct nj_match_counters *counters, int *filters)
+	struct direction_counters *counters, int *filters)
 {
 	unsigned int n = 0;
 	bool matched;
@@ -178,8 +215,8 @@ assign(struct nj_batch *batch, const struct direction *direction,
 			continue;
 		}
 		filters[n++] = find_filter(direction, value, &matched);
-		counters->matched[batch->direction] += matched;
-		counters->fallthrough[batch->direction] += !matched;
+		counters->matched += matched;
+		counters->fallthrough += !matched;
 	}
 	nj_batch_compact(batch);
 }
@@ -207,15 +244,16 @@ run_one(struct nj_batch *batch, unsigned int first, int *filters)
 }
 
 static void
-match(const struct nj_filter *filter, void *state, struct nj_batch *batch)
+match(const struct nj_filter *filter, void *base, struct nj_batch *batch)
 {
 	const struct config *config = filter->config;
+	struct state *state = base;
 	const struct direction *direction = &config->directions[batch->direction];
 	int filters[NJ_BATCH_MAX];
 
 	if (!direction->used)
 		return;
-	assign(batch, direction, state, filters);
+	assign(batch, direction, &state->counters[batch->direction], filters);
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (filters[i] >= 0)
 			run_one(batch, i, filters);
@@ -223,7 +261,7 @@ match(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 }
 
 static struct nj_filter_type type = {
-	.name = NJ_MATCH_NAME,
+	.name = "match.v1alpha1.Match",
 	.eras = NJ_IN_ERA_2,
 	.table = &table,
 	.config_required = true,
@@ -231,6 +269,7 @@ static struct nj_filter_type type = {
 	.build = build,
 	.destroy = destroy,
 	.state_size = state_size,
+	.counters = counters,
 	.read = match,
 	.write = match,
 };

@@ -54,17 +54,28 @@ unsigned int nj_chain_run(const struct nj_chain *chain, const struct nj_runner *
 
 /* For operators; any thread ------------------------------------------------------------------ */
 
+/* What a filter's counters() said, over all workers. */
+struct nj_filter_figures {
+	unsigned int n;
+	struct {
+		char name[NJ_FIGURE_STRLEN];
+		uint64_t value;
+	} figure[NJ_FIGURES_MAX];
+};
+
 /* What one filter did, over all workers; by direction. */
 struct nj_filter_counters {
 	uint64_t packets[2]; /* that came to it */
 	uint64_t dropped[2];
 };
 
+/* How many filters there are. Those inside of another one come behind it. */
 unsigned int nj_chain_length(const struct nj_chain *chain);
-/* The i-th filter of the file. */
 const struct nj_filter *nj_chain_filter(
 	const struct nj_chain *chain, unsigned int i, struct nj_filter_counters *counters);
-/* A worker's state of the i-th filter, or NULL where there is no such worker. */
-const void *nj_chain_state(const struct nj_chain *chain, unsigned int i, unsigned int worker);
+void nj_chain_figures(
+	const struct nj_chain *chain, unsigned int i, struct nj_filter_figures *figures);
+/* Where it is: 2, which is its place in the file's list, from 0; 2/on_read/0 inside of that one. */
+const char *nj_chain_path(const struct nj_chain *chain, unsigned int i);
 
 #endif

@@ -196,6 +196,22 @@ enum nj_era {
 
 struct nj_filter_build;
 
+/*
+ * What counters() says of one state: names and what they count. What has the same name is added up,
+ * over all workers. Operators find it in /natterjack/filters.
+ */
+struct nj_filter_figures;
+
+#define NJ_FIGURE_STRLEN 32  /* of a name, with the NUL */
+#define NJ_FIGURES_MAX   128 /* names of one filter */
+
+/*
+ * Adds to the figure of this name. A name has letters, digits, `_` and `/`, and begins with `read_`
+ * or `write_` where it counts one direction alone. One that is not such a name is left out, and so
+ * is what is beyond NJ_FIGURES_MAX. For counters(); any thread.
+ */
+void nj_filter_figure(struct nj_filter_figures *figures, const char *name, uint64_t value);
+
 /* One filter of a chain. */
 struct nj_filter {
 	const struct nj_filter_type *type;
@@ -232,6 +248,13 @@ struct nj_filter_type {
 	int (*state_open)(
 		const void *config, void *state, unsigned int worker, unsigned int n_workers);
 	void (*state_close)(void *state);
+	/*
+	 * Says with nj_filter_figure() what one worker's state has counted, beside the packets and
+	 * drops that every filter has. Any thread, while the worker runs: it reads counters with
+	 * __atomic_load_n(…, __ATOMIC_RELAXED), and nothing else of the state. May be NULL.
+	 */
+	void (*counters)(const struct nj_filter *filter, const void *state,
+		struct nj_filter_figures *figures);
 	/* The most that one datagram takes of nj_batch_scratch(), bytes. NULL: nothing. */
 	size_t (*scratch)(const void *config, const struct nj_clusters *clusters);
 	/* Workers. NULL: the filter has nothing to do in this direction. */
@@ -265,14 +288,20 @@ struct nj_document *nj_filter_document(struct nj_filter_build *build);
 void nj_filter_error(struct nj_filter_build *build, const yaml_node_t *node, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
+/* A filter inside of a filter, as the file has it. */
+struct nj_nested {
+	yaml_node_t *name, *label, *config; /* label and config may be NULL */
+};
+
 /*
- * A filter inside of a filter, built like one of the file and a part of the
- * same chain. `name` and `config` are nodes of the file; config may be NULL.
- * Returns its number for nj_filter_run(), or -1 after reporting why not.
+ * Builds one like those of the file, and as a part of the same chain. `place` says to operators
+ * where in the outer filter it is: on_read/0. Returns its number for nj_filter_run(), or -1 after
+ * reporting why not.
  */
-int nj_filter_nested(struct nj_filter_build *build, yaml_node_t *name, yaml_node_t *config);
+int nj_filter_nested(
+	struct nj_filter_build *build, const struct nj_nested *nested, const char *place);
 /* The same by a type's name, without a config. */
-int nj_filter_nested_named(struct nj_filter_build *build, const char *name);
+int nj_filter_nested_named(struct nj_filter_build *build, const char *name, const char *place);
 
 /*
  * Runs a nested filter on a batch made for it, of datagrams of the burst; the

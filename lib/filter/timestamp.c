@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Timestamp: measures how old datagrams are, by a time of day that they carry. */
-#include "timestamp.h"
+#include "nj_filter.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,17 +11,25 @@
 #define SECONDS_MIN INT64_C(-377705116800)
 #define SECONDS_MAX INT64_C(253402300799)
 
-const double nj_timestamp_bounds[NJ_TIMESTAMP_BUCKETS] = {
-	0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+/* Upper bounds of the buckets in seconds, ascending: Prometheus' default ones, as Quilkin's. */
+static const double bounds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+#define BUCKETS RTE_DIM(bounds)
 
 struct config {
 	char *key;
 	unsigned int slot;
 };
 
+/* How old datagrams were. A bucket holds those above the bound before it; the last has no bound. */
+struct histogram {
+	uint64_t buckets[BUCKETS + 1];
+	uint64_t sum_ms, ahead_ms; /* of ages; of times that are still to come */
+};
+
 /* Of one worker, its only writer; by direction. */
 struct state {
-	struct nj_timestamp_histogram histogram[2];
+	struct histogram histogram[2];
 };
 
 static const struct nj_field fields[] = {
@@ -69,14 +78,17 @@ seconds_of(const struct nj_value *value, int64_t *seconds)
 }
 
 static void
-observe(struct nj_timestamp_histogram *histogram, double age)
+observe(struct histogram *histogram, double age)
 {
 	unsigned int i = 0;
 
-	while (i < NJ_TIMESTAMP_BUCKETS && age > nj_timestamp_bounds[i])
+	while (i < BUCKETS && age > bounds[i])
 		i++;
 	histogram->buckets[i]++;
-	histogram->sum += age;
+	if (age >= 0)
+		histogram->sum_ms += (uint64_t)(age * 1000);
+	else
+		histogram->ahead_ms += (uint64_t)(-age * 1000);
 }
 
 /* The time of day comes from the vDSO, once a burst: no system call. */
@@ -95,6 +107,54 @@ timestamp(const struct nj_filter *filter, void *base, struct nj_batch *batch)
 				(double)(now.tv_sec - seconds) + (double)now.tv_nsec * 1e-9);
 }
 
+/* Such as read_bucket_0_005: a name has no dot. */
+static void
+bucket_name(char name[NJ_FIGURE_STRLEN], const char *direction, double bound)
+{
+	snprintf(name, NJ_FIGURE_STRLEN, "%s_bucket_%g", direction, bound);
+	for (char *c = name; *c != '\0'; c++)
+		if (*c == '.')
+			*c = '_';
+}
+
+static void
+figure(struct nj_filter_figures *figures, const char *direction, const char *what, uint64_t value)
+{
+	char name[NJ_FIGURE_STRLEN];
+
+	snprintf(name, sizeof(name), "%s_%s", direction, what);
+	nj_filter_figure(figures, name, value);
+}
+
+/* Buckets as Prometheus has them: each with what is in those before it. */
+static void
+histogram_figures(
+	struct nj_filter_figures *figures, const char *direction, const struct histogram *histogram)
+{
+	char name[NJ_FIGURE_STRLEN];
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < BUCKETS; i++) {
+		count += __atomic_load_n(&histogram->buckets[i], __ATOMIC_RELAXED);
+		bucket_name(name, direction, bounds[i]);
+		nj_filter_figure(figures, name, count);
+	}
+	count += __atomic_load_n(&histogram->buckets[BUCKETS], __ATOMIC_RELAXED);
+	figure(figures, direction, "count", count);
+	figure(figures, direction, "sum_ms", __atomic_load_n(&histogram->sum_ms, __ATOMIC_RELAXED));
+	figure(figures, direction, "ahead_ms",
+		__atomic_load_n(&histogram->ahead_ms, __ATOMIC_RELAXED));
+}
+
+static void
+counters(const struct nj_filter *filter, const void *base, struct nj_filter_figures *figures)
+{
+	const struct state *state = base;
+
+	histogram_figures(figures, "read", &state->histogram[NJ_DOWNSTREAM]);
+	histogram_figures(figures, "write", &state->histogram[NJ_UPSTREAM]);
+}
+
 static struct nj_filter_type type = {
 	.name = "timestamp.v1alpha1.Timestamp",
 	.eras = NJ_IN_ERA_2,
@@ -104,27 +164,9 @@ static struct nj_filter_type type = {
 	.build = build,
 	.destroy = destroy,
 	.state_size = state_size,
+	.counters = counters,
 	.read = timestamp,
 	.write = timestamp,
 };
 
 NJ_FILTER_REGISTER(type)
-
-bool
-nj_timestamp_is(const struct nj_filter *filter)
-{
-	return filter->type == &type;
-}
-
-void
-nj_timestamp_add(const void *base, enum nj_direction direction, struct nj_timestamp_histogram *sum)
-{
-	const struct state *state = base;
-	const struct nj_timestamp_histogram *one = &state->histogram[direction];
-	double seconds;
-
-	for (unsigned int i = 0; i <= NJ_TIMESTAMP_BUCKETS; i++)
-		sum->buckets[i] += __atomic_load_n(&one->buckets[i], __ATOMIC_RELAXED);
-	__atomic_load(&one->sum, &seconds, __ATOMIC_RELAXED);
-	sum->sum += seconds;
-}

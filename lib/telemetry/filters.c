@@ -3,35 +3,88 @@
 #include "answer.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define FILTERS_IN_ANSWER 64 /* of some 200 bytes; an answer has 16 KiB */
+#define ANSWER_BYTES 16000 /* of the 16 KiB that an answer has */
+#define FILTER_BYTES 256   /* of one filter at most, without its strings and its own counters */
+#define FIGURE_BYTES 26    /* beside the name: the value, quotation marks, colon, comma */
 
+/* One filter, or one inside of it, as the answer has it. */
+struct entry {
+	const struct nj_filter *filter;
+	char path[NJ_TELEMETRY_STRLEN], label[NJ_TELEMETRY_STRLEN];
+	struct nj_filter_counters counters;
+	struct nj_filter_figures figures;
+};
+
+static void
+entry_fill(struct entry *entry, const struct nj_chain *chain, unsigned int i)
+{
+	entry->filter = nj_chain_filter(chain, i, &entry->counters);
+	nj_chain_figures(chain, i, &entry->figures);
+	cut_string(entry->path, nj_chain_path(chain, i));
+	cut_string(entry->label, entry->filter->label != NULL ? entry->filter->label : "");
+}
+
+/* How long it is as text, at most. */
+static size_t
+entry_bytes(const struct entry *entry)
+{
+	size_t bytes = FILTER_BYTES + strlen(entry->path) + strlen(entry->label) +
+		       strlen(entry->filter->type->name);
+
+	for (unsigned int i = 0; i < entry->figures.n; i++)
+		bytes += FIGURE_BYTES + strlen(entry->figures.figure[i].name);
+	return bytes;
+}
+
+static int
+add_entry(struct rte_tel_data *data, const struct entry *entry)
+{
+	const struct nj_filter_counters *counters = &entry->counters;
+	struct rte_tel_data *dict = append_dict(data), *figures;
+
+	if (dict == NULL)
+		return -ENOMEM;
+	add_u64(dict, "filter", strtoul(entry->path, NULL, 10));
+	add_string(dict, "path", entry->path);
+	add_string(dict, "name", entry->filter->type->name);
+	add_string(dict, "label", entry->label);
+	add_u64(dict, "read_packets", counters->packets[NJ_DOWNSTREAM]);
+	add_u64(dict, "read_dropped", counters->dropped[NJ_DOWNSTREAM]);
+	add_u64(dict, "write_packets", counters->packets[NJ_UPSTREAM]);
+	add_u64(dict, "write_dropped", counters->dropped[NJ_UPSTREAM]);
+	figures = add_dict(dict, "counters");
+	if (figures == NULL)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < entry->figures.n; i++)
+		add_u64(figures, entry->figures.figure[i].name, entry->figures.figure[i].value);
+	return 0;
+}
+
+/* A page ends where the answer is full, too. */
 static int
 filters(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
 	const struct nj_policy *policy = __atomic_load_n(source->policy, __ATOMIC_ACQUIRE);
 	struct page page;
+	size_t bytes = 0;
 
-	if (page_parse(&page, parameters, FILTERS_IN_ANSWER) < 0)
+	if (page_parse(&page, parameters, UINT32_MAX) < 0)
 		return -EINVAL;
 	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
 	for (unsigned int i = 0; i < nj_chain_length(policy->chain); i++) {
-		struct nj_filter_counters counters;
-		const struct nj_filter *filter = nj_chain_filter(policy->chain, i, &counters);
-		struct rte_tel_data *dict;
+		struct entry entry;
 
 		if (!page_takes(&page))
 			continue;
-		dict = append_dict(data);
-		if (dict == NULL)
+		entry_fill(&entry, policy->chain, i);
+		bytes += entry_bytes(&entry);
+		if (bytes > ANSWER_BYTES)
+			break;
+		if (add_entry(data, &entry) < 0)
 			return -ENOMEM;
-		add_u64(dict, "filter", i);
-		add_string(dict, "name", filter->type->name);
-		add_string(dict, "label", filter->label != NULL ? filter->label : "");
-		add_u64(dict, "read_packets", counters.packets[NJ_DOWNSTREAM]);
-		add_u64(dict, "read_dropped", counters.dropped[NJ_DOWNSTREAM]);
-		add_u64(dict, "write_packets", counters.packets[NJ_UPSTREAM]);
-		add_u64(dict, "write_dropped", counters.dropped[NJ_UPSTREAM]);
 	}
 	return 0;
 }

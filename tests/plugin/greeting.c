@@ -14,6 +14,10 @@ struct config {
 	uint16_t length;
 };
 
+struct state {
+	uint64_t strange;
+};
+
 static const struct nj_field fields[] = {
 	{"greeting", nj_read_string, offsetof(struct config, greeting), .min = 1, .max = 100,
 		.required = true},
@@ -53,9 +57,10 @@ greet(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 }
 
 static void
-take_off(const struct nj_filter *filter, void *state, struct nj_batch *batch)
+take_off(const struct nj_filter *filter, void *base, struct nj_batch *batch)
 {
 	const struct config *config = filter->config;
+	struct state *state = base;
 
 	for (unsigned int i = 0; i < batch->n; i++) {
 		struct nj_datagram *datagram = batch->datagrams[i];
@@ -63,7 +68,24 @@ take_off(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 		if (nj_payload_length(datagram) >= config->length &&
 			memcmp(nj_payload(datagram), config->greeting, config->length) == 0)
 			nj_payload_cut_head(datagram, config->length);
+		else
+			state->strange++;
 	}
+}
+
+static size_t
+state_size(const void *config)
+{
+	return sizeof(struct state);
+}
+
+static void
+counters(const struct nj_filter *filter, const void *base, struct nj_filter_figures *figures)
+{
+	const struct state *state = base;
+
+	nj_filter_figure(
+		figures, "write_strange", __atomic_load_n(&state->strange, __ATOMIC_RELAXED));
 }
 
 static struct nj_filter_type type = {
@@ -75,6 +97,8 @@ static struct nj_filter_type type = {
 	.config_size = sizeof(struct config),
 	.build = build,
 	.destroy = destroy,
+	.state_size = state_size,
+	.counters = counters,
 	.read = greet,
 	.write = take_off,
 };

@@ -92,7 +92,7 @@ one() {
 }
 
 test_traffic() {
-	local back
+	local answer back
 
 	rig_echo 26000
 	rig_echo 26001 --tell
@@ -104,6 +104,10 @@ test_traffic() {
 	[[ $(natterjack_ask /natterjack/reload) == *'"result": "ok"'* ]] || die 'the reload was refused'
 	back=$(one toad)
 	[[ "$back" == 198.51.100.1:*' Hello, toad' ]] || die "the server received '$back'"
+	# The filter's own counter went on over the reload: of all replies one was without the greeting.
+	answer=$(natterjack_ask /natterjack/filters)
+	[[ "$answer" == *'"write_strange": 1'* ]] ||
+		die "the reply without a greeting is not counted: $answer"
 }
 
 TMPDIR=$(private_folder)

@@ -184,6 +184,37 @@ def sessions(telemetry):
     yield from misfits(telemetry.ask(f"/natterjack/session,{same['id']}"), same, "session")
 
 
+def filters(telemetry):
+    """In their order, each with its own counters; pages are parts of the same."""
+    each = telemetry.ask("/natterjack/filters")
+    bucket = {"read_bucket_0_005": int, "read_bucket_10": int, "write_count": 0}
+    expected = [
+        ("0", "capture.v1alpha1.Capture", "", DATAGRAMS, {}),
+        ("1", "timestamp.v1alpha1.Timestamp", "", DATAGRAMS, bucket),
+        ("2", "match.v1alpha1.Match", "", DATAGRAMS, {"read_matched": 0, "read_fallthrough": DATAGRAMS}),
+        ("2/on_read/0", "drop.v1alpha1.Drop", "", 0, {}),
+        ("2/on_read/fallthrough", "pass.v1alpha1.Pass", "others", DATAGRAMS, {}),
+    ]
+    if len(each) != len(expected):
+        yield f"filters are {[one.get('path') for one in each]}"
+    for one, (path, name, label, packets, counters) in zip(each, expected):
+        shape = {
+            "filter": int(path[0]),
+            "path": path,
+            "name": name,
+            "label": label,
+            "read_packets": packets,
+            "read_dropped": 0,
+            "write_dropped": 0,
+            "counters": counters,
+        }
+        yield from misfits(one, shape, f"filter {path}")
+        if not counters and one["counters"]:
+            yield f"filter {path} has counters {one['counters']}"
+    if telemetry.ask("/natterjack/filters,1,2") != each[1:3]:
+        yield "a page of filters is not a part of all"
+
+
 def nonsense(telemetry):
     """What is not there, or is no number, is answered with nothing."""
     for parameters in "session,999999", "session,x", "session", "sessions,x", "sessions,0,-1":
@@ -205,6 +236,7 @@ def main():
         faults += info_and_config(telemetry, options)
         faults += workers(telemetry)
         faults += sessions(telemetry)
+        faults += filters(telemetry)
         faults += nonsense(telemetry)
     print(f"{len(faults)} faults", *faults, sep="\n")
     return 1 if faults else 0

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter_rig.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -229,4 +231,21 @@ nj_test_filter_send(struct nj_test_filter_rig *rig, uint16_t client_port, const 
 	frame.src_port = client_port;
 	nj_test_filter_burst(rig, &frame, 1, &outcome);
 	return outcome;
+}
+
+/* Counters ----------------------------------------------------------------------------------- */
+
+void
+nj_test_filter_expect_figures(
+	const struct nj_test_filter_rig *rig, unsigned int filter, const char *expected)
+{
+	struct nj_filter_figures figures;
+	char text[4096] = "";
+	size_t used = 0;
+
+	nj_chain_figures(rig->policy->chain, filter, &figures);
+	for (unsigned int i = 0; i < figures.n && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s=%" PRIu64,
+			i == 0 ? "" : " ", figures.figure[i].name, figures.figure[i].value);
+	assert_string_equal(text, expected);
 }

@@ -50,4 +50,8 @@ void nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_f
 struct nj_test_outcome nj_test_filter_send(
 	struct nj_test_filter_rig *rig, uint16_t client_port, const char *payload);
 
+/* What a filter's counters() say, over all workers, is this: NAME=VALUE NAME=VALUE … */
+void nj_test_filter_expect_figures(
+	const struct nj_test_filter_rig *rig, unsigned int filter, const char *expected);
+
 #endif

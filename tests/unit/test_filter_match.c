@@ -8,7 +8,6 @@
 
 #include "filter_rig.h"
 #include "loading.h"
-#include "match.h"
 
 #define HEAD                                                                                       \
 	"version: v1alpha1\nclusters: [{endpoints: [{address: \"198.51.100.100:1\"}]}]\n"          \
@@ -69,16 +68,14 @@ values_of_any_type_are_compared(void **state)
 		"{value: abc, " DROP "}, {value: \"\", " PASS "}, {value: 7, " PASS "}, "
 		"{value: true, " PASS "}, {value: [x, y], " PASS "}, {value: [x, 65], " PASS
 		"}]}}\n";
-	struct nj_match_counters counters = {0};
 	struct nj_test_filter_rig rig;
 
 	nj_test_filter_start(&rig, file);
 	check(&rig, rows, RTE_DIM(rows));
-	for (unsigned int worker = 0; worker < NJ_TEST_FILTER_WORKERS; worker++)
-		nj_match_counters_add(&counters, nj_chain_state(rig.policy->chain, 1, worker));
-	assert_int_equal(counters.matched[NJ_DOWNSTREAM], 2 * 8);
-	assert_int_equal(counters.fallthrough[NJ_DOWNSTREAM], 2 * 8);
-	assert_int_equal(counters.matched[NJ_UPSTREAM], 0);
+	/* On another worker the same again. */
+	rig.worker = 1;
+	check(&rig, rows, RTE_DIM(rows));
+	nj_test_filter_expect_figures(&rig, 1, "read_matched=32 read_fallthrough=32");
 	/* Nothing is said of replies: they pass. */
 	rig.direction = NJ_UPSTREAM;
 	assert_int_equal(nj_test_filter_send(&rig, 1, "n").drop, NJ_DROP_NONE);
@@ -134,6 +131,50 @@ a_match_may_be_in_a_match(void **state)
 
 	nj_test_filter_start(&rig, file);
 	check(&rig, rows, RTE_DIM(rows));
+	nj_test_filter_stop(&rig);
+}
+
+/* Filters in branches are listed behind the Match, with what came to each. */
+static void
+what_is_in_branches_is_listed(void **state)
+{
+	static const struct row rows[] = {
+		{"ba", NJ_DROP_NONE}, {"ba", NJ_DROP_NONE}, {"bb", NJ_DROP_DROP_FILTER}};
+	static const struct {
+		const char *path, *label, *figures;
+		uint64_t packets, dropped;
+	} expected[] = {
+		{"0", NULL, "", 6, 0},
+		{"1", NULL, "read_matched=6 read_fallthrough=0 write_matched=0 write_fallthrough=0",
+			6, 2},
+		{"1/on_read/0", "in", "", 4, 0},
+		{"1/on_read/1", NULL, "read_matched=0 read_fallthrough=2", 2, 2},
+		{"1/on_read/1/on_read/fallthrough", NULL, "", 2, 2},
+		{"1/on_read/fallthrough", NULL, "", 0, 0},
+		{"1/on_write/fallthrough", NULL, "", 0, 0},
+		{"2", NULL, "", 4, 0},
+	};
+	static const char file[] = HEAD VALUE MATCH
+		"{on_read: {metadataKey: k, branches: [{value: a, label: in, " PASS
+		"}, {value: b, " NAME ", config: {on_read: {metadataKey: k, branches: []}}}]}, "
+		"on_write: {metadataKey: k, branches: []}}\n  - {" PASS "}\n";
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, file);
+	check(&rig, rows, RTE_DIM(rows));
+	assert_int_equal(nj_chain_length(rig.policy->chain), RTE_DIM(expected));
+	for (unsigned int i = 0; i < RTE_DIM(expected); i++) {
+		struct nj_filter_counters counters;
+		const struct nj_filter *filter = nj_chain_filter(rig.policy->chain, i, &counters);
+
+		assert_string_equal(nj_chain_path(rig.policy->chain, i), expected[i].path);
+		assert_true((filter->label == NULL) == (expected[i].label == NULL));
+		if (filter->label != NULL)
+			assert_string_equal(filter->label, expected[i].label);
+		nj_test_filter_expect_figures(&rig, i, expected[i].figures);
+		assert_int_equal(counters.packets[NJ_DOWNSTREAM], expected[i].packets);
+		assert_int_equal(counters.dropped[NJ_DOWNSTREAM], expected[i].dropped);
+	}
 	nj_test_filter_stop(&rig);
 }
 
@@ -198,6 +239,7 @@ main(void)
 		cmocka_unit_test(values_of_any_type_are_compared),
 		cmocka_unit_test(what_falls_through_has_a_filter),
 		cmocka_unit_test(a_match_may_be_in_a_match),
+		cmocka_unit_test(what_is_in_branches_is_listed),
 		cmocka_unit_test(a_branch_may_route),
 		cmocka_unit_test(mistakes_are_reported),
 	};

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "filter_test.h"
-#include "timestamp.h"
 
 #define CHAIN                                                                                      \
 	"  - name: quilkin.filters.capture.v1alpha1.Capture\n"                                     \
@@ -25,36 +24,68 @@ send_time(struct filter_test *test, uint64_t seconds)
 	filter_expect(test, NJ_DOWNSTREAM, &wire, sizeof(wire), &wire, sizeof(wire));
 }
 
-static uint64_t
-count(const struct filter_test *test, enum nj_direction direction, unsigned int bucket)
+static void
+expect(const struct filter_test *test, const char *name, uint64_t value)
 {
-	struct nj_timestamp_histogram sum = {0};
+	struct nj_filter_figures figures;
+	unsigned int i = 0;
 
-	nj_timestamp_add(nj_chain_state(test->policy->chain, 1, 0), direction, &sum);
-	return sum.buckets[bucket];
+	nj_chain_figures(test->policy->chain, 1, &figures);
+	assert_int_equal(figures.n, 2 * (11 + 3));
+	while (i < figures.n && strcmp(figures.figure[i].name, name) != 0)
+		i++;
+	assert_true(i < figures.n);
+	assert_int_equal(figures.figure[i].value, value);
 }
 
 static void
 counts_by_age(void **state)
 {
-	struct nj_filter_counters counters;
+	struct nj_filter_figures figures;
 	struct filter_test test;
 
 	filter_open(&test, ERA_2(CHAIN));
-	assert_true(nj_timestamp_is(nj_chain_filter(test.policy->chain, 1, &counters)));
-	assert_false(nj_timestamp_is(nj_chain_filter(test.policy->chain, 0, &counters)));
-	assert_null(nj_chain_state(test.policy->chain, 1, 1));
+	nj_chain_figures(test.policy->chain, 0, &figures);
+	assert_int_equal(figures.n, 0);
 	send_time(&test, (uint64_t)time(NULL) - 3600);
 	send_time(&test, (uint64_t)time(NULL) - 7);
 	send_time(&test, (uint64_t)time(NULL) + 7); /* clocks differ: a negative age */
-	assert_int_equal(count(&test, NJ_DOWNSTREAM, NJ_TIMESTAMP_BUCKETS), 1);
-	assert_int_equal(count(&test, NJ_DOWNSTREAM, NJ_TIMESTAMP_BUCKETS - 1), 1);
-	assert_int_equal(count(&test, NJ_DOWNSTREAM, 0), 1);
+	expect(&test, "read_bucket_0_005", 1);
+	expect(&test, "read_bucket_0_5", 1);
+	expect(&test, "read_bucket_5", 1);
+	expect(&test, "read_bucket_10", 2);
+	expect(&test, "read_count", 3);
 	send_time(&test, BEFORE_TIME); /* no year; lets it through */
-	assert_int_equal(count(&test, NJ_DOWNSTREAM, NJ_TIMESTAMP_BUCKETS), 1);
+	expect(&test, "read_count", 3);
 	filter_expect_text(&test, NJ_UPSTREAM, "no time", "no time");
-	for (unsigned int i = 0; i <= NJ_TIMESTAMP_BUCKETS; i++)
-		assert_int_equal(count(&test, NJ_UPSTREAM, i), 0);
+	expect(&test, "write_bucket_10", 0);
+	expect(&test, "write_count", 0);
+	expect(&test, "write_sum_ms", 0);
+	filter_close(&test);
+}
+
+/* Times are so far away that today does not matter. */
+static void
+sums_of_both_signs_only_grow(void **state)
+{
+	static const uint64_t far = 200000000000;
+	struct nj_filter_figures figures;
+	struct filter_test test;
+	uint64_t sum_ms = 0, ahead_ms = 0;
+
+	filter_open(&test, ERA_2(CHAIN));
+	for (unsigned int i = 0; i < 3; i++)
+		send_time(&test, 0 - far);
+	send_time(&test, far);
+	nj_chain_figures(test.policy->chain, 1, &figures);
+	for (unsigned int i = 0; i < figures.n; i++) {
+		if (strcmp(figures.figure[i].name, "read_sum_ms") == 0)
+			sum_ms = figures.figure[i].value;
+		if (strcmp(figures.figure[i].name, "read_ahead_ms") == 0)
+			ahead_ms = figures.figure[i].value;
+	}
+	assert_in_range(sum_ms, 3 * far * 1000, 3 * far * 1100);
+	assert_in_range(ahead_ms, far * 900, far * 1000);
 	filter_close(&test);
 }
 
@@ -96,6 +127,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_by_age),
+		cmocka_unit_test(sums_of_both_signs_only_grow),
 		cmocka_unit_test(debug_logs_and_lets_through),
 		cmocka_unit_test(mistakes_are_reported),
 	};
