@@ -113,6 +113,103 @@ check_neighbor(struct check *check, const struct nj_port_config *port, const yam
 			check->document, node, "gateway %s is %s", nj_ip_format(ip, text), flaw);
 }
 
+/* Routes ------------------------------------------------------------------------------------- */
+
+static bool
+is_same_network(const struct nj_prefix *a, const struct nj_prefix *b)
+{
+	return a->length == b->length && nj_prefix_contains(a, &b->ip);
+}
+
+/* A gateway is the next hop for what no other route is for. */
+static struct nj_prefix
+default_network(const struct nj_ip *gateway)
+{
+	return (struct nj_prefix){.ip.family = gateway->family};
+}
+
+/* Its address has no bits behind the prefix, so that equal networks are equal text. */
+static void
+format_network(char *out, size_t size, const struct nj_prefix *to)
+{
+	struct nj_ip ip = to->ip;
+	uint8_t *bytes = ip.family == AF_INET ? (uint8_t *)&ip.v4 : ip.v6;
+	unsigned int bits = ip.family == AF_INET ? 32 : 128;
+	char text[NJ_ADDRESS_STRLEN];
+
+	for (unsigned int bit = to->length; bit < bits; bit++)
+		bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+	snprintf(out, size, "%s/%u", nj_ip_format(&ip, text), to->length);
+}
+
+/* The next hop of the first route to a network, in the order that check_ports() goes in. */
+static const struct nj_ip *
+first_hop(const struct nj_appliance *appliance, const struct nj_prefix *to)
+{
+	for (unsigned int i = 0; i < appliance->n_ports; i++) {
+		const struct nj_port_config *port = &appliance->ports[i];
+
+		for (unsigned int j = 0; j < port->n_gateways; j++) {
+			struct nj_prefix network = default_network(&port->gateways[j]);
+
+			if (is_same_network(&network, to))
+				return &port->gateways[j];
+		}
+		for (unsigned int j = 0; j < port->n_routes; j++)
+			if (port->routes[j].via.family == to->ip.family &&
+				is_same_network(&port->routes[j].to, to))
+				return &port->routes[j].via;
+	}
+	return NULL;
+}
+
+static bool
+is_connected(const struct nj_appliance *appliance, const struct nj_prefix *to)
+{
+	for (unsigned int i = 0; i < appliance->n_ports; i++)
+		for (unsigned int j = 0; j < appliance->ports[i].n_addresses; j++)
+			if (is_same_network(&appliance->ports[i].addresses[j], to))
+				return true;
+	return false;
+}
+
+/* One way leads to a network. */
+static void
+check_way(struct check *check, struct nj_seen *seen, const yaml_node_t *node,
+	const struct nj_prefix *to, const struct nj_ip *via)
+{
+	char network[NJ_ADDRESS_STRLEN + 8], text[NJ_ADDRESS_STRLEN], other[NJ_ADDRESS_STRLEN];
+	const struct nj_place *first;
+	const struct nj_ip *hop;
+
+	if (to->ip.family == AF_UNSPEC || via->family == AF_UNSPEC)
+		return;
+	format_network(network, sizeof(network), to);
+	nj_ip_format(via, text);
+	if (is_connected(check->appliance, to)) {
+		nj_document_error(check->document, node,
+			"%s is one of our networks: no way leads there via %s", network, text);
+		return;
+	}
+	first = nj_seen_before(seen, network, nj_node_place(node));
+	if (first == NULL)
+		return;
+	hop = first_hop(check->appliance, to);
+	nj_document_error(check->document, node,
+		"gateway %s is another way to %s, beside %s on line %u", text, network,
+		nj_ip_format(hop, other), first->line);
+}
+
+static void
+check_gateway(struct check *check, struct nj_seen *seen, const struct nj_port_config *port,
+	const yaml_node_t *node, const struct nj_ip *gateway)
+{
+	struct nj_prefix to = default_network(gateway);
+
+	check_neighbor(check, port, node, gateway);
+	check_way(check, seen, node, &to, gateway);
+}
+
 static void
 check_route(struct check *check, struct nj_seen *seen, const struct nj_port_config *port,
 	const yaml_node_t *node, const struct nj_route_config *route)
@@ -123,14 +220,15 @@ check_route(struct check *check, struct nj_seen *seen, const struct nj_port_conf
 
 	if (via != NULL)
 		check_neighbor(check, port, via, &route->via);
-	if (to == NULL || route->to.ip.family == AF_UNSPEC)
+	if (to == NULL || via == NULL || route->to.ip.family == AF_UNSPEC)
 		return;
-	snprintf(name, sizeof(name), "%s/%u", nj_ip_format(&route->to.ip, text), route->to.length);
-	check_once(check, seen, to, "route to", name);
-	if (route->via.family != AF_UNSPEC && route->via.family != route->to.ip.family)
-		nj_document_error(check->document, via,
-			"gateway %s is not of the same IP version as %s",
-			nj_ip_format(&route->via, text), name);
+	if (route->via.family == AF_UNSPEC || route->via.family == route->to.ip.family) {
+		check_way(check, seen, to, &route->to, &route->via);
+		return;
+	}
+	format_network(name, sizeof(name), &route->to);
+	nj_document_error(check->document, via, "gateway %s is not of the same IP version as %s",
+		nj_ip_format(&route->via, text), name);
 }
 
 static void
@@ -150,7 +248,7 @@ check_ports(struct check *check, const yaml_node_t *root)
 			check_address(check, &addresses, list_item(check, node, "addresses", j),
 				&port->addresses[j]);
 		for (unsigned int j = 0; j < port->n_gateways; j++)
-			check_neighbor(check, port, list_item(check, node, "gateways", j),
+			check_gateway(check, &routes, port, list_item(check, node, "gateways", j),
 				&port->gateways[j]);
 		for (unsigned int j = 0; j < port->n_routes; j++)
 			check_route(check, &routes, port, list_item(check, node, "routes", j),

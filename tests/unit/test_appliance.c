@@ -86,7 +86,28 @@ static const struct loading bad[] = {
 		"4:36: gateway 2001:db8::1 is not of the same IP version as 10.0.0.0/8\n"},
 	{PORTS("    routes:\n      - {to: 10.0.0.0/8, via: 192.0.2.7}\n"
 	       "      - {to: 10.0.0.0/8, via: 192.0.2.8}\n"),
-		"6:14: route to 10.0.0.0/8 is there twice, first on line 5\n"},
+		"6:14: gateway 192.0.2.8 is another way to 10.0.0.0/8, beside 192.0.2.7 on line "
+		"5\n"},
+	{PORTS("    routes:\n      - {to: 10.0.0.1/8, via: 192.0.2.7}\n"
+	       "      - {to: 10.2.0.0/8, via: 192.0.2.7}\n      - {to: 10.0.0.0/9, via: 192.0.2.7}\n"),
+		"6:14: gateway 192.0.2.7 is another way to 10.0.0.0/8, beside 192.0.2.7 on line "
+		"5\n"},
+	{PORTS("    routes:\n      - {to: '2001:db8:1::/48', via: '2001:db8::1'}\n"
+	       "      - {to: '2001:db8:1::2/48', via: '2001:db8::2'}\n"),
+		"6:14: gateway 2001:db8::2 is another way to 2001:db8:1::/48, beside 2001:db8::1 "
+		"on line 5\n"},
+	{PORTS("    routes: [{to: 192.0.2.0/24, via: 192.0.2.7}]\n"),
+		"4:19: 192.0.2.0/24 is one of our networks: no way leads there via 192.0.2.7\n"},
+	{PORTS("    gateways: [192.0.2.1, '2001:db8::1', 192.0.2.2]\n"),
+		"4:42: gateway 192.0.2.2 is another way to 0.0.0.0/0, beside 192.0.2.1 on line "
+		"4\n"},
+	{PORTS("    gateways: [192.0.2.1]\n    routes: [{to: 0.0.0.0/0, via: 192.0.2.2}]\n"),
+		"5:19: gateway 192.0.2.2 is another way to 0.0.0.0/0, beside 192.0.2.1 on line "
+		"4\n"},
+	{"ports:\n  - {device: a, addresses: [192.0.2.10/24], gateways: [192.0.2.1]}\n"
+	 "  - {device: b, addresses: [198.51.100.10/24], gateways: [198.51.100.1]}\n",
+		"3:59: gateway 198.51.100.1 is another way to 0.0.0.0/0, beside 192.0.2.1 on line "
+		"2\n"},
 	{PORTS("    vlan: 4095\n"),
 		"4:11: 'vlan' must be a whole number from 0 to 4094, not '4095'\n"},
 	{PORTS("    vlan: -1\n"), "4:11: 'vlan' must be a whole number from 0 to 4094, not '-1'\n"},
