@@ -8,6 +8,7 @@
 #include "report.h"
 
 #define FILE_MAX_BYTES (256u << 20)
+#define DEPTH_MAX      128 /* of lists in maps in lists …: filters in filters need half of it */
 
 static const struct nj_place start_of_file = {1, 1};
 
@@ -133,9 +134,63 @@ check_rest(struct nj_document *document, yaml_parser_t *parser, const char *text
 	return !document->failed;
 }
 
+/* How much deeper it is behind an event. */
+static int
+depth_change(yaml_event_type_t type)
+{
+	if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+		return 1;
+	return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
+}
+
+/*
+ * libyaml's time grows with the square of the depth, so a first look at the events ends before it
+ * is deep. A mistake in the YAML ends it, too: that is found again when the file is loaded.
+ */
+static bool
+walk_depth(struct nj_document *document, yaml_parser_t *parser)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+	yaml_event_t event;
+	int depth = 0;
+
+	while (type != YAML_STREAM_END_EVENT && depth <= DEPTH_MAX) {
+		struct nj_place place;
+
+		if (!yaml_parser_parse(parser, &event))
+			return true;
+		type = event.type;
+		depth += depth_change(type);
+		place = (struct nj_place){(unsigned int)event.start_mark.line + 1,
+			(unsigned int)event.start_mark.column + 1};
+		if (depth > DEPTH_MAX)
+			nj_load_error(document, place, "nested more than %d deep", DEPTH_MAX);
+		yaml_event_delete(&event);
+	}
+	return depth <= DEPTH_MAX;
+}
+
+static bool
+check_depth(struct nj_document *document, const char *text, size_t length)
+{
+	yaml_parser_t parser;
+	bool ok;
+
+	if (!yaml_parser_initialize(&parser)) {
+		nj_load_error(document, start_of_file, "out of memory");
+		return false;
+	}
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	ok = walk_depth(document, &parser);
+	yaml_parser_delete(&parser);
+	return ok;
+}
+
 static bool
 parse(struct nj_document *document, yaml_parser_t *parser, const char *text, size_t length)
 {
+	if (!check_depth(document, text, length))
+		return false;
 	yaml_parser_set_input_string(parser, (const unsigned char *)text, length);
 	if (!yaml_parser_load(parser, &document->yaml)) {
 		report_syntax(document, parser, text, length);
