@@ -31,8 +31,9 @@ struct config {
 	}
 
 static const struct nj_field first_era_fields[] = {
-	ON_READ, ON_WRITE, BYTES(nj_read_base64_unpadded)};
-static const struct nj_field second_era_fields[] = {ON_READ, ON_WRITE, BYTES(nj_read_base64)};
+	ON_READ, ON_WRITE, BYTES(nj_read_base64_first_era_setting)};
+static const struct nj_field second_era_fields[] = {
+	ON_READ, ON_WRITE, BYTES(nj_read_base64_setting)};
 static const struct nj_table first_era_table = {NJ_TABLE(first_era_fields)};
 static const struct nj_table second_era_table = {NJ_TABLE(second_era_fields)};
 

@@ -19,7 +19,7 @@ struct entry {
 };
 
 static const struct nj_field token_items[] = {
-	[NJ_ERA_1] = {"tokens", nj_read_base64_unpadded, .max = NJ_TOKEN_MAX_BYTES, .each = true},
+	[NJ_ERA_1] = {"tokens", nj_read_base64_first_era, .max = NJ_TOKEN_MAX_BYTES, .each = true},
 	[NJ_ERA_2] = {"tokens", nj_read_base64, .max = NJ_TOKEN_MAX_BYTES, .each = true},
 };
 static const struct nj_field quilkin_fields[] = {

@@ -161,23 +161,33 @@ bool nj_node_bool(const yaml_node_t *node, bool *value);
 void nj_value_error(struct nj_document *document, const struct nj_field *field,
 	const yaml_node_t *node, const char *expected);
 
-nj_read_t nj_read_any;             /* yaml_node_t *: whatever it is */
-nj_read_t nj_read_text;            /* yaml_node_t *: a string */
-nj_read_t nj_read_string;          /* char *, a copy */
-nj_read_t nj_read_bool;            /* bool */
-nj_read_t nj_read_u16;             /* uint16_t */
-nj_read_t nj_read_u32;             /* uint32_t */
-nj_read_t nj_read_duration;        /* uint32_t, ms: 500ms, 60s, 5m, 1h */
-nj_read_t nj_read_ip;              /* struct nj_ip */
-nj_read_t nj_read_prefix;          /* struct nj_prefix */
-nj_read_t nj_read_address;         /* struct nj_address */
-nj_read_t nj_read_choice;          /* unsigned int: which of field->choices; case counts */
-nj_read_t nj_read_base64;          /* struct nj_bytes, its bytes from malloc */
-nj_read_t nj_read_base64_unpadded; /* the same where the padding may be left out */
-nj_read_t nj_read_map;             /* by field->table, whose offsets count from field->offset */
-nj_read_t nj_read_list;            /* an array from calloc, and its number of items */
-nj_read_t nj_read_list_node;       /* yaml_node_t *: a list, whose items are read later */
-nj_read_t nj_read_unused;          /* nothing: notes that the key is not used */
+nj_read_t nj_read_any;       /* yaml_node_t *: whatever it is */
+nj_read_t nj_read_text;      /* yaml_node_t *: a string */
+nj_read_t nj_read_string;    /* char *, a copy */
+nj_read_t nj_read_bool;      /* bool */
+nj_read_t nj_read_u16;       /* uint16_t */
+nj_read_t nj_read_u32;       /* uint32_t */
+nj_read_t nj_read_duration;  /* uint32_t, ms: 500ms, 60s, 5m, 1h */
+nj_read_t nj_read_ip;        /* struct nj_ip */
+nj_read_t nj_read_prefix;    /* struct nj_prefix */
+nj_read_t nj_read_address;   /* struct nj_address */
+nj_read_t nj_read_choice;    /* unsigned int: which of field->choices; case counts */
+nj_read_t nj_read_map;       /* by field->table, whose offsets count from field->offset */
+nj_read_t nj_read_list;      /* an array from calloc, and its number of items */
+nj_read_t nj_read_list_node; /* yaml_node_t *: a list, whose items are read later */
+nj_read_t nj_read_unused;    /* nothing: notes that the key is not used */
+
+/*
+ * Base64, as struct nj_bytes with its bytes from malloc. What a scalar without quotation marks
+ * stands for is told by how Quilkin comes to read it. Its second era takes the text of a file as it
+ * is, `null` and nothing at all, too; but its filters' settings have been written again before, any
+ * null as "null" and True as "true". Its first era takes strings alone in a file, and any text but
+ * null in filters' settings; there the padding may be left out, and Null and True are strings.
+ */
+nj_read_t nj_read_base64;
+nj_read_t nj_read_base64_setting;
+nj_read_t nj_read_base64_first_era;
+nj_read_t nj_read_base64_first_era_setting;
 
 /* Names met before ------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "nj_yaml.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,20 +165,20 @@ nj_read_address(
 			document, field, node, "an IP address and a port, like 192.0.2.1:26000");
 }
 
+/* Decodes `text`, which a node stands for; NULL where it stands for none. */
 static void
 read_base64(struct nj_document *document, const struct nj_field *field, const yaml_node_t *node,
-	bool padded, struct nj_bytes *out)
+	const char *text, bool padded, void *base)
 {
-	const char *text = nj_node_text(node);
-	uint8_t *bytes = malloc(strlen(text) + 1);
+	struct nj_bytes *out = place_of(field, base);
+	uint8_t *bytes = malloc(text == NULL ? 1 : strlen(text) + 1);
 	ssize_t length = -1;
 
 	if (bytes == NULL) {
 		report_memory(document, node);
 		return;
 	}
-	/* Quilkin's first era reads tokens as values that have a type, the second as text. */
-	if (padded ? nj_node_is_text(node) : nj_node_is_string(node))
+	if (text != NULL)
 		length = nj_base64_decode(text, padded, bytes);
 	if (length >= 0 && (uint64_t)length <= field->max) {
 		*out = (struct nj_bytes){(uint16_t)length, bytes};
@@ -192,18 +193,64 @@ read_base64(struct nj_document *document, const struct nj_field *field, const ya
 			field->each ? "each of " : "", field->name, field->max, length);
 }
 
+/* What is null, true or false in YAML's core schema, but not in the first era's parser. */
+static bool
+is_first_era_string(const yaml_node_t *node)
+{
+	bool yes;
+
+	if (nj_node_is_string(node))
+		return true;
+	return (nj_node_is_null(node) || nj_node_bool(node, &yes)) &&
+	       isupper((unsigned char)nj_node_text(node)[0]);
+}
+
+/* Numbers that are written again, as Quilkin does, have lost their sign. */
+static bool
+is_written_alike(const yaml_node_t *node)
+{
+	return nj_node_is_string(node) || (nj_node_is_text(node) && nj_node_text(node)[0] != '+');
+}
+
 void
 nj_read_base64(
 	struct nj_document *document, const struct nj_field *field, yaml_node_t *node, void *base)
 {
-	read_base64(document, field, node, true, place_of(field, base));
+	const char *text = node->type == YAML_SCALAR_NODE ? nj_node_text(node) : NULL;
+
+	read_base64(document, field, node, text, true, base);
 }
 
 void
-nj_read_base64_unpadded(
+nj_read_base64_setting(
 	struct nj_document *document, const struct nj_field *field, yaml_node_t *node, void *base)
 {
-	read_base64(document, field, node, false, place_of(field, base));
+	const char *text = is_written_alike(node) ? nj_node_text(node) : NULL;
+	bool yes;
+
+	if (nj_node_is_null(node))
+		text = "null";
+	else if (nj_node_bool(node, &yes))
+		text = yes ? "true" : "false";
+	read_base64(document, field, node, text, true, base);
+}
+
+void
+nj_read_base64_first_era(
+	struct nj_document *document, const struct nj_field *field, yaml_node_t *node, void *base)
+{
+	const char *text = is_first_era_string(node) ? nj_node_text(node) : NULL;
+
+	read_base64(document, field, node, text, false, base);
+}
+
+void
+nj_read_base64_first_era_setting(
+	struct nj_document *document, const struct nj_field *field, yaml_node_t *node, void *base)
+{
+	bool is_text = is_first_era_string(node) || is_written_alike(node);
+
+	read_base64(document, field, node, is_text ? nj_node_text(node) : NULL, false, base);
 }
 
 void
