@@ -31,7 +31,7 @@ static const struct nj_table second_era;
 /* Quilkin 0.1 and 0.2 ------------------------------------------------------------------------ */
 
 static const struct nj_field proxy_fields[] = {
-	{"id", nj_read_string, FILE_AT(id)},
+	{"id", nj_read_string, FILE_AT(id), .nullable = true},
 	{"port", nj_read_u16, FILE_AT(port), .min = 1, .max = UINT16_MAX},
 };
 static const struct nj_table proxy_table = {NJ_TABLE(proxy_fields)};

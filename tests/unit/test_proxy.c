@@ -84,10 +84,10 @@ static const struct loading bad[] = {
 	{V "static: {endpoints: {}}\n", "2:21: 'endpoints' must be a list, not a map\n"},
 	{V "static: {endpoints: [x]}\n", "2:22: each of 'endpoints' must be a map, not 'x'\n"},
 	{V "static: {endpoints: [{}]}\n", "2:22: missing key 'address'\n"},
-	{V "proxy: {id: ~, port: 0, host: x}\nstatic: {endpoints: [{address: '1.2.3.4:5'}]}\n",
-		"2:13: 'id' must be a string, not '~'\n"
-		"2:22: 'port' must be a whole number from 1 to 65535, not '0'\n"
-		"2:25: unknown key 'host'\n"},
+	{V "proxy: {id: [], port: 0, host: x}\nstatic: {endpoints: [{address: '1.2.3.4:5'}]}\n",
+		"2:13: 'id' must be a string, not a list\n"
+		"2:23: 'port' must be a whole number from 1 to 65535, not '0'\n"
+		"2:26: unknown key 'host'\n"},
 	{E1 "1.2.3.4\n", "4:16: " E1_ADDRESS "'1.2.3.4'\n"},
 	{E1 "game-1.example.com:5\n", "4:16: " E1_ADDRESS "'game-1.example.com:5'\n"},
 	{E1 "[a]\n", "4:16: 'address' must be a string, not a list\n"},
@@ -214,6 +214,17 @@ assert_endpoint(const struct nj_policy *policy, uint32_t i, const char *address,
 	assert_string_equal(
 		nj_address_format(&policy->clusters.endpoints[i].address, text), address);
 	assert_int_equal(policy->clusters.endpoints[i].n_tokens, tokens);
+}
+
+static void
+the_first_era_may_have_a_null_id(void **state)
+{
+	struct nj_policy *policy =
+		load(V "proxy: {id: ~}\nstatic: {endpoints: [{address: '127.0.0.1:26000'}]}\n", "");
+
+	assert_int_equal(policy->era, NJ_ERA_1);
+	assert_null(policy->id);
+	nj_policy_free(policy);
 }
 
 static void
@@ -409,6 +420,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_is_reported_in_its_place),
+		cmocka_unit_test(the_first_era_may_have_a_null_id),
 		cmocka_unit_test(the_first_era_is_read),
 		cmocka_unit_test(the_second_era_is_read),
 		cmocka_unit_test(clusters_may_be_a_map),
