@@ -4,6 +4,7 @@
  * write. The first rule that matches decides, and what none matches is denied.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,17 +173,33 @@ release(struct compiled *compiled)
 	free(compiled);
 }
 
+/* All of compiling that a file alone can make fail. */
+static bool
+check_size(struct nj_filter_build *b, const struct list *list, const char *name)
+{
+	uint64_t pairs = firewall_acl_pairs(list->rules, list->n);
+
+	if (pairs > FIREWALL_PAIRS_MAX)
+		nj_filter_error(b, NULL,
+			"'%s' has %" PRIu64 " pairs of a source and ports, and may have at most %u",
+			name, pairs, FIREWALL_PAIRS_MAX);
+	return pairs <= FIREWALL_PAIRS_MAX;
+}
+
 static bool
 build(struct nj_filter_build *b, void *base)
 {
 	struct config *config = base;
+	bool good = check_size(b, &config->lists[NJ_DOWNSTREAM], "on_read");
+
+	good &= check_size(b, &config->lists[NJ_UPSTREAM], "on_write");
 
 	config->compiled = calloc(1, sizeof(*config->compiled));
 	if (config->compiled == NULL)
 		nj_filter_error(b, NULL, "out of memory");
 	else
 		config->compiled->references = 1;
-	return config->compiled != NULL;
+	return good && config->compiled != NULL;
 }
 
 static void

@@ -16,8 +16,6 @@
 
 #include "nj_filter.h"
 
-#define EXPANDED_MAX (UINT32_C(1) << 20) /* sources times ports, over all rules */
-
 /* What is in a result; no rule at all is 0. */
 #define USERDATA_ALLOW 1
 #define USERDATA_DENY  2
@@ -135,18 +133,26 @@ compile(struct firewall_acl *acl, const struct acl_rule *rules, unsigned int n)
 	return ret == 0 ? rte_acl_build(acl->context, &config) : ret;
 }
 
+uint64_t
+firewall_acl_pairs(const struct firewall_rule *rules, unsigned int n)
+{
+	uint64_t pairs = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		pairs += (uint64_t)rules[i].n_sources * rules[i].n_ports;
+	return pairs;
+}
+
 struct firewall_acl *
 firewall_acl_create(const struct firewall_rule *rules, unsigned int n)
 {
 	struct firewall_acl *acl = calloc(1, sizeof(*acl));
 	struct acl_rule *expanded = NULL;
-	uint64_t most = 0;
+	uint64_t pairs = firewall_acl_pairs(rules, n);
 	int ret = -ENOMEM;
 
-	for (unsigned int i = 0; i < n; i++)
-		most += (uint64_t)rules[i].n_sources * rules[i].n_ports;
-	if (most <= EXPANDED_MAX)
-		expanded = calloc(most + 1, sizeof(*expanded));
+	if (pairs <= FIREWALL_PAIRS_MAX)
+		expanded = calloc(pairs + 1, sizeof(*expanded));
 	else
 		ret = -E2BIG;
 	if (acl != NULL && expanded != NULL) {

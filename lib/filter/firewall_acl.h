@@ -22,6 +22,11 @@ struct firewall_rule {
 	struct firewall_ports *ports;
 };
 
+#define FIREWALL_PAIRS_MAX (1u << 20)
+
+/* How many pairs of a source and a range of ports a list has: what it is compiled from. */
+uint64_t firewall_acl_pairs(const struct firewall_rule *rules, unsigned int n);
+
 struct firewall_acl;
 
 /*

@@ -253,6 +253,29 @@ mistakes_are_reported(void **state)
 	CHECK_BAD(bad, nj_policy_load);
 }
 
+/* It is seen where a file is only checked, without the EAL. */
+static void
+a_list_has_a_largest_size(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct loading bad[1] = {{.report = "5:13: 'on_write' has 1048577 pairs of a source and "
+					    "ports, and may have at most 1048576\n"}};
+
+	fputs(HEAD "{on_read: [], on_write: [{action: DENY, ports: ['1'", out);
+	for (unsigned int i = 1; i < 1024; i++)
+		fputs(", '1'", out);
+	fputs("], sources: [192.0.2.0/24", out);
+	for (unsigned int i = 1; i < 1024; i++)
+		fputs(", 192.0.2.0/24", out);
+	fputs("]}, {action: ALLOW, sources: [192.0.2.1], ports: ['1']}]}\n", out);
+	fclose(out);
+	bad[0].text = text;
+	CHECK_BAD(bad, nj_policy_load);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -262,6 +285,7 @@ main(void)
 		cmocka_unit_test(a_thousand_rules_decide_as_one_by_one),
 		cmocka_unit_test(reloads_leave_nothing_behind),
 		cmocka_unit_test(mistakes_are_reported),
+		cmocka_unit_test(a_list_has_a_largest_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
