@@ -195,7 +195,7 @@ get(struct nj_spelling *spelling, const char *text, char why[NJ_SPELL_WHY_STRLEN
 
 /* Writing ------------------------------------------------------------------------------------ */
 
-/* `open`, then one of the characters that is `length` bytes long, if there is any, then `)`. */
+/* One of the characters that is `length` bytes long. */
 static void
 write_length(const struct nj_spelled *spelled, unsigned int length, FILE *out)
 {
@@ -207,7 +207,7 @@ write_length(const struct nj_spelled *spelled, unsigned int length, FILE *out)
 		fprintf(out, "(?&nj_%u_%u)", spelled->number, length);
 }
 
-/* One of the characters. None begins as another, so there is nothing to go back to: atomic. */
+/* One of them. None begins as another, so there is nothing to go back to: atomic. */
 static void
 write_any(const struct nj_spelled *spelled, FILE *out)
 {
@@ -225,13 +225,17 @@ write_any(const struct nj_spelled *spelled, FILE *out)
 }
 
 bool
-nj_spell(struct nj_spelling *spelling, const char *text, FILE *out, char why[NJ_SPELL_WHY_STRLEN])
+nj_spell(struct nj_spelling *spelling, const char *text, bool often, FILE *out,
+	char why[NJ_SPELL_WHY_STRLEN])
 {
 	const struct nj_spelled *spelled = get(spelling, text, why);
 
 	if (spelled == NULL)
 		return false;
-	write_any(spelled, out);
+	if (often)
+		fprintf(out, "(?&nj_%u)", spelled->number);
+	else
+		write_any(spelled, out);
 	return true;
 }
 
@@ -288,17 +292,27 @@ nj_spell_boundary(struct nj_spelling *spelling, bool within, const char *word, F
 	return true;
 }
 
+static void
+define(const struct nj_spelled *spelled, FILE *out)
+{
+	fprintf(out, "(?(DEFINE)(?<nj_%u>", spelled->number);
+	write_any(spelled, out);
+	fputc(')', out);
+	for (unsigned int length = 2; length <= NJ_UTF8_LENGTH_MAX; length++) {
+		if (spelled->bytes[length] != NULL)
+			fprintf(out, "(?<nj_%u_%u>%s)", spelled->number, length,
+				spelled->bytes[length]);
+	}
+	fputc(')', out);
+}
+
 void
 nj_spell_end(struct nj_spelling *spelling, FILE *out)
 {
 	struct nj_spelled *spelled, *next;
 
 	for (spelled = spelling->first; spelled != NULL; spelled = next) {
-		for (unsigned int length = 2; length <= NJ_UTF8_LENGTH_MAX; length++) {
-			if (spelled->bytes[length] != NULL)
-				fprintf(out, "(?(DEFINE)(?<nj_%u_%u>%s))", spelled->number, length,
-					spelled->bytes[length]);
-		}
+		define(spelled, out);
 		next = spelled->next;
 		spelled_free(spelled);
 	}

@@ -25,10 +25,11 @@ struct nj_spelling {
 
 /*
  * Writes what `text`, which matches one character to PCRE2 in UTF mode, is in
- * bytes. False where it is no expression, and why in `why`. Manager.
+ * bytes; short at the cost of time where it is repeated `often`, as PCRE2 copies
+ * what it repeats. False where it is no expression, and why in `why`. Manager.
  */
-bool nj_spell(
-	struct nj_spelling *spelling, const char *text, FILE *out, char why[NJ_SPELL_WHY_STRLEN]);
+bool nj_spell(struct nj_spelling *spelling, const char *text, bool often, FILE *out,
+	char why[NJ_SPELL_WHY_STRLEN]);
 /* The same for \b, or for \B; `word` matches a character of a word. Manager. */
 bool nj_spell_boundary(struct nj_spelling *spelling, bool within, const char *word, FILE *out,
 	char why[NJ_SPELL_WHY_STRLEN]);

@@ -168,7 +168,7 @@ spell(struct nj_scan *scan, bool (*write)(struct nj_scan *))
 	if (fclose(scan->out) != 0 && good)
 		good = nj_scan_refuse(scan, "out of memory");
 	scan->out = out;
-	if (good && !nj_spell(&scan->spelling, text, out, why))
+	if (good && !nj_spell(&scan->spelling, text, *scan->at == '{', out, why))
 		good = nj_scan_refuse(scan, why);
 	free(text);
 	return good;

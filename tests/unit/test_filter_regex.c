@@ -64,6 +64,7 @@ static const struct row rows[] = {
 	{"(?-u:x)\\b.", "x\xc3\xa9 x\xe2\x82\xac", "[x\xe2\x82\xac]"},
 	{"(?-u:\\b)\xc3\xa9", "\xc3\xa9 x\xc3\xa9", "[\xc3\xa9]"},
 	{"\\B(?-u:.)", "x\xc3\xa9 \xff ", "[\xc3]"},
+	{"(?-u:x)(?:.{3}){450}|..", "x\xc3\xa9", "[x\xc3\xa9]"},
 	{"(?-u)[\xc3\xa9]", "", NULL},
 	{"(?-u)[\\u00e9]", "", NULL},
 	{"(?-u)\\pL", "", NULL},
