@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -25,24 +26,31 @@ struct nj_regex {
 	bool unicode;
 };
 
+/* Where it is can be said only of what was not translated. */
 static void
-explain(int error, size_t offset, char why[NJ_REGEX_WHY_STRLEN])
+explain(int error, const size_t *offset, char why[NJ_REGEX_WHY_STRLEN])
 {
-	PCRE2_UCHAR text[200];
+	char text[200];
 
-	if (pcre2_get_error_message(error, text, sizeof(text)) < 0)
+	if (pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof(text)) < 0)
 		snprintf(why, NJ_REGEX_WHY_STRLEN, "error %d", error);
+	else if (offset == NULL)
+		snprintf(why, NJ_REGEX_WHY_STRLEN, "%s", text);
 	else
-		snprintf(why, NJ_REGEX_WHY_STRLEN, "%s, at character %zu", (const char *)text,
-			offset);
+		snprintf(why, NJ_REGEX_WHY_STRLEN, "%s, at character %zu", text, *offset);
 }
 
-/* Rust's rules: a line ends with \n alone, and $ is the end of the text alone. */
+/*
+ * Rust's rules: a line ends with \n alone, and one begins behind each, also at
+ * the end; $ is the end of the text alone. What begins with .* may also match
+ * behind what is no UTF-8, which PCRE2 would not try by itself.
+ */
 static pcre2_code *
-compile(const struct nj_regex_syntax *syntax, char why[NJ_REGEX_WHY_STRLEN])
+compile(const char *pattern, const struct nj_regex_syntax *syntax, char why[NJ_REGEX_WHY_STRLEN])
 {
 	const uint32_t unicode = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_UCP;
-	uint32_t options = PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_ALT_CIRCUMFLEX | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+			   PCRE2_NO_DOTSTAR_ANCHOR;
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	pcre2_code *code = NULL;
 	size_t offset = 0;
@@ -58,7 +66,7 @@ compile(const struct nj_regex_syntax *syntax, char why[NJ_REGEX_WHY_STRLEN])
 	}
 	pcre2_compile_context_free(context);
 	if (code == NULL)
-		explain(error, offset, why);
+		explain(error, strcmp(syntax->text, pattern) == 0 ? &offset : NULL, why);
 	return code;
 }
 
@@ -75,7 +83,7 @@ nj_regex_compile(const char *pattern, char why[NJ_REGEX_WHY_STRLEN])
 	if (!nj_regex_syntax(pattern, &syntax, why, NJ_REGEX_WHY_STRLEN))
 		goto fail;
 	regex->unicode = syntax.unicode;
-	regex->code = compile(&syntax, why);
+	regex->code = compile(pattern, &syntax, why);
 	free(syntax.text);
 	if (regex->code == NULL)
 		goto fail;

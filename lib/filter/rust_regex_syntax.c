@@ -232,17 +232,28 @@ item(struct nj_scan *scan)
 	return is_spelled(scan) ? spell(scan, write) : write(scan);
 }
 
-/* Whether u is turned off. Where it only looks so, bytes do as well. */
 static bool
-needs_bytes(const char *pattern)
+has_flag(const char *pattern, char flag)
 {
 	for (const char *at = strstr(pattern, "(?"); at != NULL; at = strstr(at + 2, "(?")) {
-		const char *off = at + strcspn(at, "-:)");
-
-		if (off[strcspn(off, "u:)")] == 'u')
+		if (memchr(at + 2, flag, strspn(at + 2, "imsUu-")) != NULL)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whether PCRE2's UTF mode will not do: where u changes; and where it finds
+ * other things than Rust in what is no UTF-8, as at boundaries of words, and in
+ * [^k] without case, with which 10.42 goes on behind the end. Where it only
+ * looks so, bytes do as well.
+ */
+static bool
+needs_bytes(const char *pattern)
+{
+	return has_flag(pattern, 'u') || strstr(pattern, "\\b") != NULL ||
+	       strstr(pattern, "\\B") != NULL ||
+	       (has_flag(pattern, 'i') && strstr(pattern, "[^") != NULL);
 }
 
 bool

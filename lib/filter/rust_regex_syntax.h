@@ -8,7 +8,7 @@
 
 struct nj_regex_syntax {
 	char *text;   /* for PCRE2; the caller frees it */
-	bool unicode; /* no (?-u) anywhere */
+	bool unicode; /* in UTF mode, not as bytes */
 };
 
 /*
