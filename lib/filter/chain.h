@@ -53,6 +53,7 @@ struct nj_batch_context {
 	const struct nj_chain *chain;
 	struct chain_worker *worker;
 	const struct nj_runner *runner;
+	bool dropped; /* at least one datagram of the burst */
 };
 
 #endif

@@ -11,6 +11,7 @@ nj_batch_drop(struct nj_batch *batch, struct nj_datagram *datagram, enum nj_drop
 	if (datagram->dropped)
 		return;
 	datagram->dropped = true;
+	batch->context->dropped = true;
 	batch->context->runner->counters->port[datagram->m->port].dropped[reason]++;
 }
 
@@ -19,6 +20,8 @@ nj_batch_compact(struct nj_batch *batch)
 {
 	unsigned int kept = 0;
 
+	if (!batch->context->dropped)
+		return;
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (!batch->datagrams[i]->dropped)
 			batch->datagrams[kept++] = batch->datagrams[i];
@@ -117,7 +120,7 @@ nj_chain_run(const struct nj_chain *chain, const struct nj_runner *runner,
 	struct nj_datagram **out)
 {
 	struct chain_worker *worker = &chain->workers[runner->worker];
-	struct nj_batch_context context = {chain, worker, runner};
+	struct nj_batch_context context = {chain, worker, runner, false};
 	struct nj_scratch scratch = {worker->scratch, worker->scratch + chain->scratch_size};
 	struct nj_batch batch = {
 		.n = n,
