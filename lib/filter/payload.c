@@ -4,13 +4,39 @@
 #include <string.h>
 
 /*
+ * The one's complement sum of the bytes' words, as stored in memory; eight bytes at a time, as most
+ * often they are few. 2^16 is 1 modulo 2^16 - 1, and so is 2^64: carries come back in as 1.
+ */
+static uint16_t
+sum_of_words(const uint8_t *bytes, uint16_t length)
+{
+	uint64_t sum = 0, word;
+
+	for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		sum += word;
+		sum += sum < word;
+	}
+	if (length > 0) {
+		word = 0;
+		memcpy(&word, bytes, length);
+		sum += word;
+		sum += sum < word;
+	}
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	return (uint16_t)((sum & UINT16_MAX) + (sum >> 16));
+}
+
+/*
  * Bytes that come or go at the end change the checksum by their own sum, given
  * whether they begin at an even place; so do an even number of bytes in front.
  */
 static uint16_t
 sum_of(const uint8_t *bytes, uint16_t length, uint16_t place)
 {
-	uint16_t sum = rte_raw_cksum(bytes, length);
+	uint16_t sum = sum_of_words(bytes, length);
 
 	return place % 2 == 0 ? sum : rte_bswap16(sum);
 }
@@ -111,20 +137,18 @@ nj_payload_cut_tail(struct nj_datagram *datagram, uint16_t length)
 	uint16_t left = nj_payload_length(datagram) - length;
 
 	goes(datagram, nj_payload(datagram) + left, length, left);
-	rte_pktmbuf_trim(datagram->m, length);
+	/* There is one segment, and it has as much: rte_pktmbuf_trim() would look for both. */
+	datagram->m->data_len -= length;
+	datagram->m->pkt_len -= length;
 }
 
 void
 nj_datagram_refit(const struct nj_datagram *datagram)
 {
-	uint32_t delta = datagram->delta;
-
 	if (!datagram->changed)
 		return;
-	if (datagram->reordered) {
+	if (datagram->reordered)
 		nj_refit_udp4(datagram->m);
-		return;
-	}
-	delta = (delta & 0xffff) + (delta >> 16);
-	nj_refit_udp4_by(datagram->m, (uint16_t)((delta & 0xffff) + (delta >> 16)));
+	else
+		nj_refit_udp4_by(datagram->m, datagram->delta);
 }

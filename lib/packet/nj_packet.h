@@ -128,9 +128,10 @@ void nj_refit_udp4(struct rte_mbuf *m);
 
 /*
  * The same where it is known by how much the one's complement sum of the payload's
- * words has changed (as stored in memory): the payload is not read again.
+ * words has changed (as stored in memory; folded or not, less than 2^30): the payload is not
+ * read again.
  */
-void nj_refit_udp4_by(struct rte_mbuf *m, uint16_t payload_delta);
+void nj_refit_udp4_by(struct rte_mbuf *m, uint32_t payload_delta);
 
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void

@@ -31,27 +31,30 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 		udp->dgram_cksum = UINT16_MAX;
 }
 
-/* By how much a sum changes when one word does. */
+/* The checksum after its words changed by a sum that is not folded yet, of less than 2^31. */
 static uint16_t
-word_delta(uint16_t from, uint16_t to)
+adjust_by_sum(uint16_t checksum, uint32_t sum)
 {
-	uint32_t sum = (uint16_t)~from + (uint32_t)to;
-
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+	sum += (uint16_t)~checksum;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
 }
 
-/* Writes both lengths and the IPv4 checksum. Returns by how much the length has changed the sums.
+/*
+ * Writes both lengths and the IPv4 checksum. Returns by how much the length has changed the sums,
+ * less than 2^17.
  */
-static uint16_t
+static uint32_t
 refit_lengths(struct rte_mbuf *m)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
 	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
 	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
 	const rte_be16_t total = rte_cpu_to_be_16(length);
-	const uint16_t delta = word_delta(ip->total_length, total);
+	const uint32_t delta = (uint16_t)~ip->total_length + (uint32_t)total;
 
-	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, delta);
+	ip->hdr_checksum = adjust_by_sum(ip->hdr_checksum, delta);
 	ip->total_length = total;
 	udp->dgram_len = rte_cpu_to_be_16(length - sizeof(*ip));
 	nj_packet(m)->payload_length = length - sizeof(*ip) - sizeof(*udp);
@@ -72,19 +75,15 @@ nj_refit_udp4(struct rte_mbuf *m)
 }
 
 void
-nj_refit_udp4_by(struct rte_mbuf *m, uint16_t payload_delta)
+nj_refit_udp4_by(struct rte_mbuf *m, uint32_t payload_delta)
 {
 	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
-	const uint16_t length_delta = refit_lengths(m);
-	uint32_t delta;
+	const uint32_t length_delta = refit_lengths(m);
 
 	if (udp->dgram_cksum == 0)
 		return;
 	/* The length stands in the header and in the pseudo-header. */
-	delta = 2 * (uint32_t)length_delta + payload_delta;
-	delta = (delta & 0xffff) + (delta >> 16);
-	udp->dgram_cksum =
-		nj_checksum_adjust(udp->dgram_cksum, (uint16_t)((delta & 0xffff) + (delta >> 16)));
+	udp->dgram_cksum = adjust_by_sum(udp->dgram_cksum, 2 * length_delta + payload_delta);
 	if (udp->dgram_cksum == 0)
 		udp->dgram_cksum = UINT16_MAX;
 }
