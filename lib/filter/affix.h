@@ -15,11 +15,10 @@ struct nj_affix {
 size_t nj_affix_scratch(const struct nj_affix *affix);
 
 /*
- * Captures from one datagram: fills in `value` with a copy, which later changes
- * of the payload leave alone. Where the payload is too short the datagram is dropped, and false
- * returned. A worker.
+ * Captures from a burst: each datagram gets a copy as its value in `slot`, which later changes of
+ * the payload leave alone. Those whose payload is too short are dropped, and still in the batch.
+ * A worker.
  */
-bool nj_affix_capture(const struct nj_affix *affix, struct nj_batch *batch,
-	struct nj_datagram *datagram, struct nj_value *value);
+void nj_affix_capture(const struct nj_affix *affix, struct nj_batch *batch, unsigned int slot);
 
 #endif

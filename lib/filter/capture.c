@@ -188,30 +188,29 @@ capture_regex(const struct config *config, struct nj_regex_worker *worker, struc
 }
 
 static void
-capture_one(const struct config *config, void *state, struct nj_batch *batch,
-	struct nj_datagram *datagram)
+capture_matches(const struct config *config, void *state, struct nj_batch *batch)
 {
-	if (config->regex != NULL) {
-		enum nj_drop drop = capture_regex(config, state, batch, datagram);
+	for (unsigned int i = 0; i < batch->n; i++) {
+		enum nj_drop drop = capture_regex(config, state, batch, batch->datagrams[i]);
 
-		if (drop != NJ_DROP_NONE) {
-			nj_batch_drop(batch, datagram, drop);
-			return;
-		}
-	} else if (!nj_affix_capture(
-			   &config->affix, batch, datagram, &datagram->values[config->slot])) {
-		return;
+		if (drop != NJ_DROP_NONE)
+			nj_batch_drop(batch, batch->datagrams[i], drop);
 	}
-	datagram->values[config->present_slot] =
-		(struct nj_value){.type = NJ_VALUE_BOOL, .yes = true};
 }
 
 static void
 capture(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 {
-	for (unsigned int i = 0; i < batch->n; i++)
-		capture_one(filter->config, state, batch, batch->datagrams[i]);
+	const struct config *config = filter->config;
+
+	if (config->regex != NULL)
+		capture_matches(config, state, batch);
+	else
+		nj_affix_capture(&config->affix, batch, config->slot);
 	nj_batch_compact(batch);
+	for (unsigned int i = 0; i < batch->n; i++)
+		batch->datagrams[i]->values[config->present_slot] =
+			(struct nj_value){.type = NJ_VALUE_BOOL, .yes = true};
 }
 
 static struct nj_filter_type type = {

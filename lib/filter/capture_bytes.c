@@ -65,9 +65,7 @@ capture(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 {
 	const struct config *config = filter->config;
 
-	for (unsigned int i = 0; i < batch->n; i++)
-		nj_affix_capture(&config->affix, batch, batch->datagrams[i],
-			&batch->datagrams[i]->values[config->slot]);
+	nj_affix_capture(&config->affix, batch, config->slot);
 	nj_batch_compact(batch);
 }
 
