@@ -52,18 +52,28 @@ nj_hash_load(const uint8_t *bytes, size_t length)
 	return word;
 }
 
+/* The same of at most 16 bytes as two words. */
+static inline void
+nj_hash_load_pair(const uint8_t *bytes, size_t length, uint64_t words[2])
+{
+	words[0] = nj_hash_load(bytes, length);
+	words[1] = length > 8 ? nj_hash_load(bytes + 8, length - 8) : 0;
+}
+
 /* The hash of any bytes; keys of different lengths are different keys. */
 static inline uint64_t
 nj_hash_bytes(struct nj_hash_secret secret, const uint8_t *bytes, size_t length)
 {
-	uint64_t h = secret.word[1] ^ length;
+	uint64_t words[2];
 
-	for (; length > 16; bytes += 16, length -= 16)
-		h = nj_hash_fold(
-			nj_hash_load(bytes, 8) ^ secret.word[0], nj_hash_load(bytes + 8, 8) ^ h);
-	secret.word[1] ^= h;
-	return nj_hash_words(secret, nj_hash_load(bytes, length),
-		length > 8 ? nj_hash_load(bytes + 8, length - 8) : 0);
+	secret.word[1] ^= length;
+	for (; length > 16; bytes += 16, length -= 16) {
+		nj_hash_load_pair(bytes, 16, words);
+		secret.word[1] ^=
+			nj_hash_fold(words[0] ^ secret.word[0], words[1] ^ secret.word[1]);
+	}
+	nj_hash_load_pair(bytes, length, words);
+	return nj_hash_words(secret, words[0], words[1]);
 }
 
 /* The place among `n` (at least 1) that a hash falls on; all places get the same share. */
