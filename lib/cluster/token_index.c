@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Open addressing over small slots, each with half of a hash: as good as
- * always the first slot whose half is equal is the right one, so that a look-up takes two
- * cache lines, the slot's and the entry's, which are prefetched for a burst.
+ * Open addressing over entries of half a cache line, which hold tokens of up to
+ * 16 bytes as the two words that were hashed: to look one up takes one cache line, which is
+ * prefetched for a burst, and to compare it no call.
  */
 #include "nj_token_index.h"
 
@@ -19,32 +19,28 @@
 #define INLINE_BYTES 16
 #define TOKENS_MAX   (UINT32_C(1) << 30)
 
-/* One token and its run of index->places. */
-struct entry {
-	uint32_t first, n;
+/* A token as it is compared. */
+struct key {
+	uint64_t words[2]; /* nj_hash_load_pair(); of longer ones the hash, and a pointer to them */
 	uint16_t length;
-	union {
-		uint8_t bytes[INLINE_BYTES];
-		const uint8_t *pointer; /* of longer ones: the clusters' own */
-	};
+};
+
+/* One token and where it leads. */
+struct entry {
+	struct key key;
+	uint32_t first; /* of a run in index->places, or where there is one place alone, that */
+	uint32_t n;     /* 0: the entry is free */
 };
 
 static_assert(sizeof(struct entry) == 32, "two entries a cache line");
-
-/* entry is a place in index->entries plus one; 0 is free. */
-struct slot {
-	uint32_t tag, entry;
-};
 
 struct nj_token_index {
 	const struct nj_clusters *clusters;
 	unsigned int references;
 	struct nj_token_index *next;
 	struct nj_hash_secret secret;
-	uint32_t mask;
-	struct slot *slots; /* at most half of them are taken, so a walk ends */
-	uint32_t n_entries, widest;
-	struct entry *entries;
+	uint32_t mask, widest;
+	struct entry *entries; /* at most half of them are taken, so a walk ends */
 	uint32_t *places;
 };
 
@@ -52,24 +48,42 @@ struct nj_token_index {
 static struct nj_token_index *indexes;
 
 static inline bool
-is_same(const struct entry *entry, const uint8_t *bytes, uint16_t length)
+is_same(const struct key *a, const struct key *b)
 {
-	const uint8_t *there = length <= INLINE_BYTES ? entry->bytes : entry->pointer;
-
-	return entry->length == length && memcmp(there, bytes, length) == 0;
+	if (a->length != b->length || a->words[0] != b->words[0])
+		return false;
+	return a->length <= INLINE_BYTES
+		       ? a->words[1] == b->words[1]
+		       : memcmp((const void *)(uintptr_t)a->words[1],
+				 (const void *)(uintptr_t)b->words[1], a->length) == 0;
 }
 
-/* The slot that holds these bytes, or the free one where they belong. */
-static inline struct slot *
-find_slot(const struct nj_token_index *index, uint64_t hash, const uint8_t *bytes, uint16_t length)
+/* Makes the key of these bytes. Returns the hash. */
+static inline uint64_t
+make_key(const struct nj_token_index *index, const uint8_t *bytes, uint16_t length, struct key *key)
 {
-	uint32_t tag = (uint32_t)(hash >> 32), i = (uint32_t)hash & index->mask;
+	struct nj_hash_secret secret = index->secret;
 
-	while (index->slots[i].entry != 0 &&
-		(index->slots[i].tag != tag ||
-			!is_same(&index->entries[index->slots[i].entry - 1], bytes, length)))
+	key->length = length;
+	if (length > INLINE_BYTES) {
+		key->words[0] = nj_hash_bytes(secret, bytes, length);
+		key->words[1] = (uintptr_t)bytes;
+		return key->words[0];
+	}
+	nj_hash_load_pair(bytes, length, key->words);
+	secret.word[1] ^= length;
+	return nj_hash_words(secret, key->words[0], key->words[1]);
+}
+
+/* The entry of this key, or the free one where it belongs. */
+static inline struct entry *
+find_entry(const struct nj_token_index *index, uint64_t hash, const struct key *key)
+{
+	uint32_t i = (uint32_t)hash & index->mask;
+
+	while (index->entries[i].n != 0 && !is_same(&index->entries[i].key, key))
 		i = (i + 1) & index->mask;
-	return &index->slots[i];
+	return &index->entries[i];
 }
 
 /* Building ----------------------------------------------------------------------------------- */
@@ -77,45 +91,31 @@ find_slot(const struct nj_token_index *index, uint64_t hash, const uint8_t *byte
 static void
 index_free(struct nj_token_index *index)
 {
-	free(index->slots);
 	free(index->entries);
 	free(index->places);
 	free(index);
 }
 
-/* The number of the token's entry, which is made where there was none. */
-static uint32_t
+/* The token's entry, which is made where there was none, with one endpoint more. */
+static struct entry *
 enter(struct nj_token_index *index, const struct nj_bytes *token)
 {
-	uint64_t hash = nj_hash_bytes(index->secret, token->bytes, token->length);
-	struct slot *slot = find_slot(index, hash, token->bytes, token->length);
-	struct entry *entry;
+	struct key key;
+	uint64_t hash = make_key(index, token->bytes, token->length, &key);
+	struct entry *entry = find_entry(index, hash, &key);
 
-	if (slot->entry == 0) {
-		entry = &index->entries[index->n_entries++];
-		entry->length = token->length;
-		if (token->length <= INLINE_BYTES)
-			memcpy(entry->bytes, token->bytes, token->length);
-		else
-			entry->pointer = token->bytes;
-		*slot = (struct slot){(uint32_t)(hash >> 32), index->n_entries};
-	}
-	return slot->entry - 1;
+	entry->key = key;
+	entry->n++;
+	return entry;
 }
 
-/* Counts first, so that every token's endpoints are a run of one array. */
+/* Gives every token that has several endpoints its run of places. */
 static void
-fill(struct nj_token_index *index, uint32_t *entry_of)
+share_out(struct nj_token_index *index)
 {
-	const struct nj_clusters *clusters = index->clusters;
-	uint32_t token = 0, first = 0;
+	uint32_t first = 0;
 
-	for (uint32_t place = 0; place < clusters->n_endpoints; place++)
-		for (uint32_t i = 0; i < clusters->endpoints[place].n_tokens; i++) {
-			entry_of[token] = enter(index, &clusters->endpoints[place].tokens[i]);
-			index->entries[entry_of[token++]].n++;
-		}
-	for (uint32_t i = 0; i < index->n_entries; i++) {
+	for (uint32_t i = 0; i <= index->mask; i++) {
 		struct entry *entry = &index->entries[i];
 
 		entry->first = first;
@@ -123,40 +123,54 @@ fill(struct nj_token_index *index, uint32_t *entry_of)
 		index->widest = RTE_MAX(index->widest, entry->n);
 		entry->n = 0;
 	}
+}
+
+/* Counts first, so that every token's endpoints are a run of one array. */
+static void
+fill(struct nj_token_index *index, struct entry **entry_of)
+{
+	const struct nj_clusters *clusters = index->clusters;
+	uint32_t token = 0;
+
+	for (uint32_t place = 0; place < clusters->n_endpoints; place++)
+		for (uint32_t i = 0; i < clusters->endpoints[place].n_tokens; i++)
+			entry_of[token++] = enter(index, &clusters->endpoints[place].tokens[i]);
+	share_out(index);
 	token = 0;
 	for (uint32_t place = 0; place < clusters->n_endpoints; place++)
 		for (uint32_t i = 0; i < clusters->endpoints[place].n_tokens; i++) {
-			struct entry *entry = &index->entries[entry_of[token++]];
+			struct entry *entry = entry_of[token++];
 
 			index->places[entry->first + entry->n++] = place;
 		}
+	for (uint32_t i = 0; i <= index->mask; i++)
+		if (index->entries[i].n == 1)
+			index->entries[i].first = index->places[index->entries[i].first];
 }
 
 static int
 build(struct nj_token_index *index)
 {
 	const struct nj_clusters *clusters = index->clusters;
-	uint32_t *entry_of, n_slots;
+	struct entry **entry_of;
+	uint32_t n_entries;
 	uint64_t n = 0;
+	int ret;
 
 	for (uint32_t place = 0; place < clusters->n_endpoints; place++)
 		n += clusters->endpoints[place].n_tokens;
 	if (n > TOKENS_MAX)
 		return -E2BIG;
-	n_slots = rte_align32pow2((uint32_t)RTE_MAX(2 * n, (uint64_t)2));
-	index->mask = n_slots - 1;
-	index->slots = calloc(n_slots, sizeof(*index->slots));
-	index->entries = calloc(n + 1, sizeof(*index->entries));
+	n_entries = rte_align32pow2((uint32_t)RTE_MAX(2 * n, (uint64_t)2));
+	index->mask = n_entries - 1;
+	index->entries = calloc(n_entries, sizeof(*index->entries));
 	index->places = calloc(n + 1, sizeof(*index->places));
 	entry_of = calloc(n + 1, sizeof(*entry_of));
-	if (index->slots != NULL && index->entries != NULL && index->places != NULL &&
-		entry_of != NULL)
+	ret = index->entries == NULL || index->places == NULL || entry_of == NULL ? -ENOMEM : 0;
+	if (ret == 0)
 		fill(index, entry_of);
 	free(entry_of);
-	return entry_of == NULL || index->slots == NULL || index->entries == NULL ||
-			       index->places == NULL
-		       ? -ENOMEM
-		       : 0;
+	return ret;
 }
 
 const struct nj_token_index *
@@ -218,25 +232,16 @@ nj_token_index_find(
 	const struct nj_token_index *index, struct nj_token_query *queries, unsigned int n)
 {
 	uint64_t hashes[NJ_TOKEN_BULK_MAX];
+	struct key keys[NJ_TOKEN_BULK_MAX];
 
 	for (unsigned int i = 0; i < n; i++) {
-		hashes[i] = nj_hash_bytes(index->secret, queries[i].bytes, queries[i].length);
-		rte_prefetch0(&index->slots[(uint32_t)hashes[i] & index->mask]);
+		hashes[i] = make_key(index, queries[i].bytes, queries[i].length, &keys[i]);
+		rte_prefetch0(&index->entries[(uint32_t)hashes[i] & index->mask]);
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t entry = index->slots[(uint32_t)hashes[i] & index->mask].entry;
+		const struct entry *entry = find_entry(index, hashes[i], &keys[i]);
 
-		rte_prefetch0(&index->entries[entry == 0 ? 0 : entry - 1]);
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		struct nj_token_query *query = &queries[i];
-		const struct slot *slot = find_slot(index, hashes[i], query->bytes, query->length);
-
-		query->n = 0;
-		query->places = NULL;
-		if (slot->entry != 0) {
-			query->n = index->entries[slot->entry - 1].n;
-			query->places = &index->places[index->entries[slot->entry - 1].first];
-		}
+		queries[i].n = entry->n;
+		queries[i].places = entry->n == 1 ? &entry->first : &index->places[entry->first];
 	}
 }
