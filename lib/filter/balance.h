@@ -43,6 +43,10 @@ void balance_destroy(struct balance *balance);
 uint32_t balance_pick(const struct balance *balance, struct balance_state *state,
 	const struct nj_datagram *datagram, uint32_t attempt);
 
+/* The first attempt for a whole burst: places in nj_clusters.endpoints. */
+void balance_pick_all(const struct balance *balance, struct balance_state *state,
+	const struct nj_batch *batch, uint32_t *places);
+
 /* The place of the endpoint with this id; *place is where it was last. False: it is gone. */
 bool balance_find(const struct balance *balance, uint64_t id, uint32_t *place);
 

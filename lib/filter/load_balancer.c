@@ -107,13 +107,11 @@ choose_again(const struct balance *balance, struct balance_state *state,
 	return false;
 }
 
+/* Leaves the picked one where the client may have it. */
 static bool
-choose(const struct balance *balance, struct balance_state *state, const struct nj_batch *batch,
+settle(const struct balance *balance, struct balance_state *state, const struct nj_batch *batch,
 	const struct nj_datagram *datagram, uint32_t *chosen)
 {
-	uint32_t i = balance_pick(balance, state, datagram, 0);
-
-	*chosen = nj_selection_place(&datagram->endpoints, i);
 	return may_have(batch, datagram, *chosen) ||
 	       choose_again(balance, state, batch, datagram, chosen);
 }
@@ -145,7 +143,9 @@ choose_sticky(const struct balance *balance, struct state *state, const struct n
 	struct nj_client *client = nj_client_table_get(bucket, key, batch->now, &is_new);
 
 	if (is_new || !keeps(balance, batch, datagram, client)) {
-		if (!choose(balance, &state->balance, batch, datagram, chosen))
+		*chosen = nj_selection_place(
+			&datagram->endpoints, balance_pick(balance, &state->balance, datagram, 0));
+		if (!settle(balance, &state->balance, batch, datagram, chosen))
 			return false;
 		client->endpoint.id = balance->ids[*chosen];
 		client->endpoint.place = *chosen;
@@ -157,39 +157,48 @@ choose_sticky(const struct balance *balance, struct state *state, const struct n
 
 /* Packets ------------------------------------------------------------------------------------ */
 
-static enum nj_drop
-keep_one(struct nj_batch *batch, struct nj_datagram *datagram, uint32_t place)
+/* Each datagram's choice goes to its place in `chosen`; who has none is dropped. */
+static void
+choose_all(const struct balance *balance, struct state *state, struct nj_batch *batch,
+	uint32_t *chosen)
 {
-	uint32_t *one = nj_batch_scratch(batch, sizeof(*one));
-
-	if (one == NULL)
-		return NJ_DROP_FILTER_MEMORY;
-	*one = place;
-	datagram->endpoints = (struct nj_selection){1, one};
-	return NJ_DROP_NONE;
+	balance_pick_all(balance, &state->balance, batch, chosen);
+	for (unsigned int i = 0; i < batch->n; i++)
+		if (!settle(balance, &state->balance, batch, batch->datagrams[i], &chosen[i]))
+			nj_batch_drop(batch, batch->datagrams[i], NJ_DROP_LOAD_BALANCER);
 }
 
 static void
-balance_burst(const struct nj_filter *filter, void *base, struct nj_batch *batch)
+choose_all_sticky(const struct balance *balance, struct state *state, struct nj_batch *batch,
+	uint32_t *chosen)
 {
-	const struct balance *balance = filter->config;
 	struct nj_client *buckets[NJ_BATCH_MAX];
-	struct state *state = base;
 
-	for (unsigned int i = 0; balance->sticky && i < batch->n; i++)
+	for (unsigned int i = 0; i < batch->n; i++)
 		buckets[i] = nj_client_table_bucket(
 			&state->clients, &nj_packet(batch->datagrams[i]->m)->key);
-	for (unsigned int i = 0; i < batch->n; i++) {
-		struct nj_datagram *datagram = batch->datagrams[i];
-		enum nj_drop reason = NJ_DROP_LOAD_BALANCER;
-		uint32_t place;
+	for (unsigned int i = 0; i < batch->n; i++)
+		if (!choose_sticky(
+			    balance, state, batch, batch->datagrams[i], buckets[i], &chosen[i]))
+			nj_batch_drop(batch, batch->datagrams[i], NJ_DROP_LOAD_BALANCER);
+}
 
-		if (balance->sticky
-				? choose_sticky(balance, state, batch, datagram, buckets[i], &place)
-				: choose(balance, &state->balance, batch, datagram, &place))
-			reason = keep_one(batch, datagram, place);
-		if (reason != NJ_DROP_NONE)
-			nj_batch_drop(batch, datagram, reason);
+static void
+balance_burst(const struct nj_filter *filter, void *state, struct nj_batch *batch)
+{
+	const struct balance *balance = filter->config;
+	uint32_t *chosen = nj_batch_scratch(batch, batch->n * sizeof(*chosen));
+
+	if (chosen == NULL) {
+		for (unsigned int i = 0; i < batch->n; i++)
+			nj_batch_drop(batch, batch->datagrams[i], NJ_DROP_FILTER_MEMORY);
+	} else {
+		if (balance->sticky)
+			choose_all_sticky(balance, state, batch, chosen);
+		else
+			choose_all(balance, state, batch, chosen);
+		for (unsigned int i = 0; i < batch->n; i++)
+			batch->datagrams[i]->endpoints = (struct nj_selection){1, &chosen[i]};
 	}
 	nj_batch_compact(batch);
 }
