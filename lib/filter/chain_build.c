@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry.h"
+
 #define NESTED_MAX 16 /* a filter in a filter in a filter …: nobody writes that by hand */
 
 struct nj_filter_build {
@@ -116,7 +118,7 @@ find_type(struct nj_document *document, const struct nj_nested *entry, enum nj_e
 
 	if (type != NULL)
 		return type;
-	if (nj_filter_find(name, other) != NULL)
+	if (registry_find(name, other, other) != NULL || registry_find(name, other, era) != NULL)
 		nj_document_error(document, entry->name,
 			"filter '%s' belongs to files of Quilkin %s, and this is not one", name,
 			other == NJ_ERA_1 ? "0.1 and 0.2" : "0.3 and later");

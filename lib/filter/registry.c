@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "nj_filter.h"
+#include "registry.h"
 
 #include <string.h>
 
@@ -26,20 +26,19 @@ nj_filter_first(void)
 /* Quilkin's own filters are registered without the prefix, which changed from one era to the next.
  */
 static const char *
-without_prefix(const char *name)
+without_prefix(const char *name, enum nj_era era)
 {
-	static const char *const prefixes[] = {"quilkin.extensions.filters.", "quilkin.filters."};
+	static const char *const prefixes[] = {
+		[NJ_ERA_1] = "quilkin.extensions.filters.", [NJ_ERA_2] = "quilkin.filters."};
+	const size_t length = strlen(prefixes[era]);
 
-	for (unsigned int i = 0; i < RTE_DIM(prefixes); i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return name + strlen(prefixes[i]);
-	return name;
+	return strncmp(name, prefixes[era], length) == 0 ? name + length : name;
 }
 
 const struct nj_filter_type *
-nj_filter_find(const char *name, enum nj_era era)
+registry_find(const char *name, enum nj_era era, enum nj_era prefix_era)
 {
-	const char *bare = without_prefix(name);
+	const char *bare = without_prefix(name, prefix_era);
 
 	for (const struct nj_filter_type *type = types; type != NULL; type = type->next) {
 		/* A third party's name is its own: "acme.Greeting" is not
@@ -50,4 +49,10 @@ nj_filter_find(const char *name, enum nj_era era)
 			return type;
 	}
 	return NULL;
+}
+
+const struct nj_filter_type *
+nj_filter_find(const char *name, enum nj_era era)
+{
+	return registry_find(name, era, era);
 }
