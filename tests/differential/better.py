@@ -6,6 +6,8 @@ nothing else. `applies` gets a Result; a difference that no entry explains is a 
 """
 import re
 
+import codec
+
 
 def errors(result):
     """natterjack's own lines about the proxy file."""
@@ -44,6 +46,12 @@ def same_when_unpacked(result):
     return result.case.compresses() and result.differs_in_traffic() and result.equal_when_unpacked()
 
 
+def copies_from_nowhere(result):
+    """Whether a reply that Quilkin unpacks is such a block: what a server got, it may send back."""
+    return result.case.uses("Compress") and result.differs_in_traffic() and \
+        any(codec.is_lz4_from_nowhere(payload) for *_, payload in result.heard["quilkin"].servers)
+
+
 BETTER = [
     ("an unknown key is a mistake everywhere, not at the top alone",
      lambda result: refuses(result, "^unknown key")),
@@ -62,6 +70,12 @@ BETTER = [
      lambda result: refuses(result, "^a second cluster without a locality")),
     ("Compress: a direction that is left out is DO_NOTHING",
      lambda result: takes(result, "missing field `on_(read|write)`") and result.case.uses("Compress")),
+    ("Compress: an LZ4 match before its block's begin is a failure; 0.9 takes the begin instead",
+     copies_from_nowhere),
+    ("a null where a name is wanted is a mistake, and not the name '~' or 'null'",
+     lambda result: refuses(result, "^'[a-zA-Z]+' must be a string, not '(null|~)'$")),
+    ("a file of its version alone is the second era's, which may get endpoints later",
+     lambda result: takes(result, "no variant of enum Source")),
     ("LoadBalancer chooses among the endpoints that a TokenRouter left; 0.9 forgets what was left",
      lambda result: result.case.era == 2 and order_of(result, "TokenRouter", "LoadBalancer")),
     ("Compress: two encoders need not find the same shortest form of what is the same when unpacked",

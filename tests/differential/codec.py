@@ -143,6 +143,15 @@ def unlz4(data):
     return bytes(out)
 
 
+def is_lz4_from_nowhere(data):
+    """Whether it is an LZ4 block, but for a match that begins before the block does."""
+    try:
+        unlz4(data)
+    except (ValueError, IndexError) as error:
+        return "from nowhere" in str(error)
+    return False
+
+
 def unsnappy_frame(data):
     if data[:10] != STREAM:
         raise ValueError("no stream")
