@@ -66,6 +66,8 @@ BETTER = [
      shares_token(result.case.tree)),
     ("an IPv4 address with a leading zero, which some read as octal, is a mistake and no host name",
      lambda result: refuses(result, r"^'address' must be .* not '[0-9.]*\.0\d+[.:]")),
+    ("an address with a blank behind it is a mistake",
+     lambda result: refuses(result, r"^'address' must be .* not '.* '$")),
     ("a second cluster without a locality, which makes 0.9 forget the first one, is a mistake",
      lambda result: refuses(result, "^a second cluster without a locality")),
     ("Compress: a direction that is left out is DO_NOTHING",

@@ -83,7 +83,7 @@ def two_strategies(tree, era, pick):
 
 def addresses(tree, era, pick):
     known = endpoints(tree, era)
-    address = pick.choice(["10.77.SLOT.101", "10.77.SLOT.101:0", "10.77.SLOT.101:70000", "", ":26000", "[::1]:26000",
+    address = pick.choice(["10.77.SLOT.101", "10.77.SLOT.101:0", "10.77.SLOT.101:70000", "", ":26000",
                            "10.77.SLOT.101:26000 ", "10.77.SLOT.0101:26000", 5, None])
     if known:
         known[0]["address"] = address
