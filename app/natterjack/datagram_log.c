@@ -38,14 +38,14 @@ void
 datagram_log(struct rte_mbuf *m)
 {
 	const struct nj_packet *packet = nj_packet(m);
-	const struct nj_address from = {nj_ip_v4(packet->key.src_ip), packet->key.src_port};
-	const struct nj_address to = {nj_ip_v4(packet->key.dst_ip), packet->key.dst_port};
-	unsigned int length = rte_pktmbuf_data_len(m) - NJ_PAYLOAD4_OFFSET;
+	const struct nj_address from = nj_flow_source(&packet->flow);
+	const struct nj_address to = nj_flow_destination(&packet->flow);
+	unsigned int length = rte_pktmbuf_data_len(m) - nj_payload_offset(m);
 	char from_text[NJ_ADDRESS_STRLEN], to_text[NJ_ADDRESS_STRLEN];
 	char content[2 * SHOWN_BYTES + 3] = "\"\"";
 
 	format(content, sizeof(content),
-		rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_PAYLOAD4_OFFSET),
+		rte_pktmbuf_mtod_offset(m, const uint8_t *, nj_payload_offset(m)),
 		RTE_MIN(length, (unsigned int)SHOWN_BYTES));
 	NJ_LOG(INFO, "id=%s direction=%s from=%s to=%s bytes=%u content=%s",
 		packet->log_id != NULL ? packet->log_id : "-",

@@ -62,8 +62,7 @@ create_listeners(struct dataplane *dataplane)
 		const struct nj_listener_config *config = &appliance->listeners[i];
 
 		dataplane->listeners[i].port = rte_cpu_to_be_16(config->port);
-		if (config->ip.family == AF_INET)
-			dataplane->listeners[i].ip = config->ip.v4;
+		dataplane->listeners[i].ip = config->ip;
 	}
 	return 0;
 }
@@ -74,17 +73,19 @@ create_sources(struct dataplane *dataplane)
 	const struct nj_appliance *appliance = dataplane->appliance;
 	unsigned int n = appliance->sessions.n_source_addresses;
 
-	dataplane->sources = calloc(RTE_MAX(n, 1u), sizeof(*dataplane->sources));
-	if (dataplane->sources == NULL)
-		return nj_err(ENOMEM, "source addresses");
+	for (unsigned int family = 0; family < RTE_DIM(dataplane->sources); family++) {
+		dataplane->sources[family].ips = calloc(RTE_MAX(n, 1u), sizeof(struct nj_ip));
+		if (dataplane->sources[family].ips == NULL)
+			return nj_err(ENOMEM, "source addresses");
+	}
 	for (unsigned int i = 0; i < n; i++) {
 		const struct nj_ip *ip = &appliance->sessions.source_addresses[i];
+		struct sources *sources = &dataplane->sources[ip->family == AF_INET6];
 		int ret = nj_link_add_address(dataplane->link, ip);
 
 		if (ret < 0 && ret != -EEXIST)
 			return nj_err(-ret, "source address %u", i);
-		if (ip->family == AF_INET)
-			dataplane->sources[dataplane->n_sources++] = ip->v4;
+		sources->ips[sources->n++] = *ip;
 	}
 	return 0;
 }
@@ -319,7 +320,8 @@ dataplane_destroy(struct dataplane *dataplane)
 		port_stop(&dataplane->ports[i]);
 	free(dataplane->ports);
 	free(dataplane->listeners);
-	free(dataplane->sources);
+	for (unsigned int family = 0; family < RTE_DIM(dataplane->sources); family++)
+		free(dataplane->sources[family].ips);
 	free(dataplane->draining);
 	nj_endpoint_numbers_destroy(dataplane->numbers);
 	rte_free(dataplane->qsbr);

@@ -20,8 +20,14 @@
 
 /* An address and port that clients send to. */
 struct listener {
-	rte_be32_t ip; /* 0 = every address of ours */
+	struct nj_ip ip; /* of no family: every address of ours */
 	rte_be16_t port;
+};
+
+/* Addresses of ours that endpoints see. None: that of the port that leads to the endpoint. */
+struct sources {
+	unsigned int n;
+	struct nj_ip *ips;
 };
 
 struct worker;
@@ -41,10 +47,8 @@ struct dataplane {
 	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */
 	unsigned int n_listeners;
 	struct listener *listeners;
-	rte_be16_t qcmp_port; /* 0 = off */
-	/* Of sessions; none: the address of the port that leads to the endpoint. */
-	unsigned int n_sources;
-	rte_be32_t *sources;
+	rte_be16_t qcmp_port;      /* 0 = off */
+	struct sources sources[2]; /* by family, IPv4 first */
 	uint8_t *draining; /* by endpoint's number; the manager writes, workers read relaxed */
 	unsigned int n_workers;
 	struct worker **workers;
@@ -74,16 +78,20 @@ dataplane_manager_lcore(const struct dataplane *dataplane)
 	return dataplane->n_workers;
 }
 
-/* Whether a datagram to this address and port of ours comes from a client. */
+/* Whether a datagram of this flow comes from a client. */
 static inline bool
-dataplane_is_listener(const struct dataplane *dataplane, rte_be32_t ip, rte_be16_t port)
+dataplane_is_from_client(const struct dataplane *dataplane, const struct nj_flow *flow)
 {
 	for (unsigned int i = 0; i < dataplane->n_listeners; i++) {
 		const struct listener *listener = &dataplane->listeners[i];
+		struct nj_ip ip;
 
-		if (listener->port == port &&
-			(listener->ip == ip ||
-				(listener->ip == 0 && nj_link_is_ours(dataplane->link, ip))))
+		if (listener->port != flow->dst_port)
+			continue;
+		if (listener->ip.family == AF_UNSPEC)
+			return nj_link_is_to_us(dataplane->link, flow);
+		ip = nj_flow_destination(flow).ip;
+		if (nj_ip_equal(&listener->ip, &ip))
 			return true;
 	}
 	return false;

@@ -8,20 +8,28 @@ struct delivery {
 	const struct nj_endpoint *endpoint;
 };
 
-/* Where packets of a new session go, and from which address. */
+/*
+ * Where packets of a new session leave, and from which address. A link-local address is meant on
+ * the port that its packet came in on.
+ */
 static enum nj_drop
-route(const struct dataplane *dataplane, struct nj_session_request *request, rte_be32_t *source)
+route(const struct dataplane *dataplane, uint16_t in_port, struct nj_session_request *request,
+	struct nj_ip *source)
 {
-	struct nj_route *out = &request->route[NJ_DOWNSTREAM];
+	const struct nj_ip client = nj_flow_source(&request->flow).ip;
+	const struct sources *sources =
+		&dataplane->sources[request->endpoint.ip.family == AF_INET6];
+	struct nj_route out, back;
 
-	if (nj_link_route(dataplane->link, request->endpoint_ip, out) < 0 ||
-		nj_link_route(dataplane->link, request->key.src_ip, &request->route[NJ_UPSTREAM]) <
-			0)
+	if (nj_link_route(dataplane->link, &request->endpoint.ip, in_port, &out) < 0 ||
+		nj_link_route(dataplane->link, &client, in_port, &back) < 0)
 		return NJ_DROP_NO_ROUTE;
-	request->n_sources = dataplane->n_sources;
-	request->sources = dataplane->sources;
-	if (request->n_sources == 0) {
-		*source = out->source;
+	request->out_port[NJ_DOWNSTREAM] = out.port;
+	request->out_port[NJ_UPSTREAM] = back.port;
+	request->n_sources = sources->n;
+	request->sources = sources->ips;
+	if (sources->n == 0) {
+		*source = out.source;
 		request->n_sources = 1;
 		request->sources = source;
 	}
@@ -31,21 +39,17 @@ route(const struct dataplane *dataplane, struct nj_session_request *request, rte
 static enum nj_drop
 open_session(struct worker *worker, const struct delivery *delivery, struct nj_session **session)
 {
-	const struct nj_address *address = &delivery->endpoint->address;
 	struct nj_session_request request = {
-		.key = nj_packet(delivery->m)->key,
-		.endpoint_ip = address->ip.v4,
-		.endpoint_port = address->port,
+		.flow = nj_packet(delivery->m)->flow,
+		.endpoint = delivery->endpoint->address,
 	};
 	enum nj_drop reason;
-	rte_be32_t source;
+	struct nj_ip source;
 
-	if (address->ip.family != AF_INET)
-		return NJ_DROP_NO_ROUTE;
 	if (__atomic_load_n(
 		    &worker->dataplane->draining[delivery->endpoint->number], __ATOMIC_RELAXED))
 		return NJ_DROP_ENDPOINT_DRAINING;
-	reason = route(worker->dataplane, &request, &source);
+	reason = route(worker->dataplane, delivery->m->port, &request, &source);
 	if (reason != NJ_DROP_NONE)
 		return reason;
 	return nj_session_open(worker->sessions, &request, worker->now, session);
@@ -60,19 +64,19 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 static void
 deliver_burst(struct worker *worker, const struct delivery *deliveries, unsigned int n)
 {
-	const struct nj_flow_key *keys[WORKER_BURST];
+	const struct nj_flow *flows[WORKER_BURST];
 	struct nj_session *found[WORKER_BURST];
 	uint32_t evictions = nj_session_evictions(worker->sessions);
 
 	for (unsigned int i = 0; i < n; i++)
-		keys[i] = &nj_packet(deliveries[i].m)->key;
-	nj_session_find_bulk(worker->sessions, keys, n, found);
+		flows[i] = &nj_packet(deliveries[i].m)->flow;
+	nj_session_find_bulk(worker->sessions, flows, n, found);
 	for (unsigned int i = 0; i < n; i++) {
 		struct nj_session *session = found[i];
 		enum nj_drop reason = NJ_DROP_NONE;
 
 		if (session == NULL || evictions != nj_session_evictions(worker->sessions))
-			session = nj_session_find(worker->sessions, keys[i]);
+			session = nj_session_find(worker->sessions, flows[i]);
 		if (session == NULL)
 			reason = open_session(worker, &deliveries[i], &session);
 		if (reason == NJ_DROP_NONE)
@@ -108,7 +112,7 @@ static void
 gather(struct worker *worker, struct gathering *gathering, struct rte_mbuf *m,
 	const struct nj_endpoint *endpoint)
 {
-	nj_packet(m)->key.endpoint = endpoint->number;
+	nj_packet(m)->flow.endpoint = endpoint->number;
 	gathering->deliveries[gathering->n++] = (struct delivery){m, endpoint};
 	if (gathering->n == WORKER_BURST) {
 		deliver_burst(worker, gathering->deliveries, gathering->n);

@@ -133,7 +133,7 @@ take(struct manager *manager, struct rte_mbuf *m)
 		local_input(manager, m);
 		return;
 	case MAIL_RESOLVE:
-		nj_link_wait(manager->dataplane->link, m, manager->now);
+		nj_link_output(manager->dataplane->link, m, manager->now);
 		return;
 	case MAIL_LOG:
 		datagram_log(m);

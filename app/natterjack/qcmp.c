@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "qcmp.h"
 
+#include <bsd/stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <rte_malloc.h>
-#include <rte_random.h>
 
+#include "nj_hash.h"
 #include "nj_qcmp.h"
 #include "worker.h"
 
@@ -18,13 +20,13 @@
 #define BUCKETS 4096
 
 struct bucket {
-	rte_be32_t source;
+	uint64_t source;
 	nj_ms_t began_ms; /* of the current second */
 	uint32_t answered;
 };
 
 struct qcmp_limiter {
-	uint64_t secret;
+	struct nj_hash_secret secret;
 	struct bucket buckets[BUCKETS];
 };
 
@@ -35,7 +37,7 @@ qcmp_limiter_create(int socket)
 		rte_zmalloc_socket("nj_qcmp", sizeof(*limiter), RTE_CACHE_LINE_SIZE, socket);
 
 	if (limiter != NULL)
-		limiter->secret = rte_rand() | 1;
+		arc4random_buf(&limiter->secret, sizeof(limiter->secret));
 	return limiter;
 }
 
@@ -45,12 +47,24 @@ qcmp_limiter_destroy(struct qcmp_limiter *limiter)
 	rte_free(limiter);
 }
 
-static bool
-may_answer(struct qcmp_limiter *limiter, rte_be32_t source, nj_ms_t now)
+/* Who asks: an IPv4 address, or all of the IPv6 network that a host has to choose from. */
+static uint64_t
+source_of(const struct nj_ip *ip)
 {
-	struct bucket *bucket = &limiter->buckets[(source * limiter->secret) >> 52];
+	uint64_t source = ip->v4;
 
-	static_assert(BUCKETS == 1 << (64 - 52), "the hash's upper bits number the buckets");
+	if (ip->family == AF_INET6)
+		memcpy(&source, ip->v6, sizeof(source));
+	return source;
+}
+
+static bool
+may_answer(struct qcmp_limiter *limiter, const struct nj_ip *ip, nj_ms_t now)
+{
+	const uint64_t source = source_of(ip);
+	const uint64_t hash = nj_hash_words(limiter->secret, source, 0);
+	struct bucket *bucket = &limiter->buckets[nj_hash_place(hash, BUCKETS)];
+
 	if (bucket->source != source || nj_ms_since(now, bucket->began_ms) >= 1000)
 		*bucket = (struct bucket){source, now, 0};
 	if (bucket->answered == QCMP_PER_SECOND)
@@ -74,28 +88,22 @@ unix_ns(void)
 static void
 turn_round(struct rte_mbuf *m)
 {
-	const struct nj_flow_key *key = &nj_packet(m)->key;
-	const struct nj_rewrite rewrite = {
-		.src_ip = key->dst_ip,
-		.dst_ip = key->src_ip,
-		.src_port = key->dst_port,
-		.dst_port = key->src_port,
-	};
+	const struct nj_address source = nj_flow_destination(&nj_packet(m)->flow);
+	const struct nj_address destination = nj_flow_source(&nj_packet(m)->flow);
 
-	nj_rewrite_udp4(m, &rewrite);
-	nj_refit_udp4(m);
+	nj_translate_udp(m, &source, &destination, 0); /* to the same family, so there is room */
+	nj_refit_udp(m);
 }
 
 static void
 send_back(struct worker *worker, struct rte_mbuf *m, const struct nj_route *route)
 {
 	struct nj_link *link = worker->dataplane->link;
-	nj_neighbor_ref_t ref = nj_neighbor_find(link, route->port, route->next_hop);
+	nj_neighbor_ref_t ref = nj_neighbor_find(link, route->port, &route->next_hop);
 	struct rte_ether_addr mac;
 
 	nj_packet(m)->originated = true;
 	nj_packet(m)->out_port = route->port;
-	nj_packet(m)->next_hop = route->next_hop;
 	switch (ref == NJ_NEIGHBOR_NONE ? NJ_NEIGHBOR_FREE : nj_neighbor_mac(link, ref, &mac)) {
 	case NJ_NEIGHBOR_REACHABLE:
 	case NJ_NEIGHBOR_STALE:
@@ -117,13 +125,14 @@ static enum nj_drop
 check(struct worker *worker, struct rte_mbuf *m, struct nj_route *route)
 {
 	const struct nj_packet *packet = nj_packet(m);
-	const uint8_t *payload = rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_PAYLOAD4_OFFSET);
+	const struct nj_ip source = nj_flow_source(&packet->flow).ip;
+	const uint8_t *payload = rte_pktmbuf_mtod_offset(m, const uint8_t *, nj_payload_offset(m));
 
 	if (!nj_qcmp_is_ping(payload, packet->payload_length))
 		return NJ_DROP_QCMP_MALFORMED;
-	if (!may_answer(worker->qcmp_limiter, packet->key.src_ip, worker->now))
+	if (!may_answer(worker->qcmp_limiter, &source, worker->now))
 		return NJ_DROP_QCMP_RATE_LIMITED;
-	if (nj_link_route(worker->dataplane->link, packet->key.src_ip, route) < 0)
+	if (nj_link_route(worker->dataplane->link, &source, m->port, route) < 0)
 		return NJ_DROP_NO_ROUTE;
 	return NJ_DROP_NONE;
 }
@@ -143,8 +152,8 @@ qcmp(struct worker *worker, struct rte_mbuf *m)
 		return;
 	}
 	worker->counters.port[m->port].local++;
-	nj_qcmp_reply(
-		rte_pktmbuf_mtod_offset(m, uint8_t *, NJ_PAYLOAD4_OFFSET), received_ns, unix_ns());
+	nj_qcmp_reply(rte_pktmbuf_mtod_offset(m, uint8_t *, nj_payload_offset(m)), received_ns,
+		unix_ns());
 	turn_round(m);
 	send_back(worker, m, &route);
 }

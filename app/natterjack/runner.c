@@ -8,7 +8,7 @@ static bool
 has_session(void *context, const struct nj_datagram *datagram, uint32_t endpoint)
 {
 	const struct worker *worker = context;
-	struct nj_flow_key key = nj_packet(datagram->m)->key;
+	struct nj_flow key = nj_packet(datagram->m)->flow;
 
 	key.endpoint = endpoint;
 	return nj_session_find(worker->sessions, &key) != NULL;

@@ -5,11 +5,11 @@
 
 /* Why nobody waits for it. */
 static enum nj_drop
-stray(const struct dataplane *dataplane, const struct nj_flow_key *key)
+stray(const struct dataplane *dataplane, const struct nj_flow *flow)
 {
-	uint16_t port = rte_be_to_cpu_16(key->dst_port);
+	uint16_t port = rte_be_to_cpu_16(flow->dst_port);
 
-	if (!nj_link_is_ours(dataplane->link, key->dst_ip))
+	if (!nj_link_is_to_us(dataplane->link, flow))
 		return NJ_DROP_IPV4_DESTINATION;
 	if (port < dataplane->appliance->sessions.port_min ||
 		port > dataplane->appliance->sessions.port_max)
@@ -22,15 +22,15 @@ static unsigned int
 find_sessions(
 	struct worker *worker, struct rte_mbuf **pkts, unsigned int n, struct nj_session **sessions)
 {
-	const struct nj_flow_key *keys[WORKER_BURST];
+	const struct nj_flow *flows[WORKER_BURST];
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < n; i++)
-		keys[i] = &nj_packet(pkts[i])->key;
-	nj_session_find_bulk(worker->sessions, keys, n, sessions);
+		flows[i] = &nj_packet(pkts[i])->flow;
+	nj_session_find_bulk(worker->sessions, flows, n, sessions);
 	for (unsigned int i = 0; i < n; i++) {
 		if (sessions[i] == NULL) {
-			worker_drop(worker, pkts[i], stray(worker->dataplane, keys[i]));
+			worker_drop(worker, pkts[i], stray(worker->dataplane, flows[i]));
 			continue;
 		}
 		sessions[kept] = sessions[i];

@@ -52,6 +52,8 @@ create_sessions(struct worker *worker, int socket)
 		.port_min = appliance->sessions.port_min,
 		.port_max = appliance->sessions.port_max,
 		.ownership = &dataplane->ownership,
+		.link = dataplane->link,
+		.ipv6 = nj_link_has_ipv6(dataplane->link),
 		.worker = worker->index,
 	};
 
@@ -135,10 +137,10 @@ worker_destroy(struct worker *worker)
 /* Stages ------------------------------------------------------------------------------------- */
 
 static bool
-is_qcmp(const struct dataplane *dataplane, const struct nj_flow_key *key)
+is_qcmp(const struct dataplane *dataplane, const struct nj_flow *flow)
 {
-	return key->dst_port == dataplane->qcmp_port && dataplane->qcmp_port != 0 &&
-	       nj_link_is_ours(dataplane->link, key->dst_ip);
+	return flow->dst_port == dataplane->qcmp_port && dataplane->qcmp_port != 0 &&
+	       nj_link_is_to_us(dataplane->link, flow);
 }
 
 /* Datagrams whose flows this worker owns part by direction: who sent to a listener is a client. */
@@ -149,11 +151,11 @@ process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	unsigned int n_down = 0, n_up = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		const struct nj_flow_key *key = &nj_packet(pkts[i])->key;
+		const struct nj_flow *flow = &nj_packet(pkts[i])->flow;
 
-		if (is_qcmp(worker->dataplane, key))
+		if (is_qcmp(worker->dataplane, flow))
 			qcmp(worker, pkts[i]);
-		else if (dataplane_is_listener(worker->dataplane, key->dst_ip, key->dst_port))
+		else if (dataplane_is_from_client(worker->dataplane, flow))
 			down[n_down++] = pkts[i];
 		else
 			up[n_up++] = pkts[i];
@@ -191,7 +193,7 @@ steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 			hand_over(worker, dataplane_manager_lcore(dataplane), pkts[i], MAIL_LOCAL);
 			continue;
 		}
-		owner = nj_flow_owner(&dataplane->ownership, &packet->key);
+		owner = nj_flow_owner(&dataplane->ownership, &packet->flow);
 		if (owner == worker->index)
 			pkts[kept++] = pkts[i];
 		else

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <rte_byteorder.h>
@@ -106,6 +107,16 @@ static inline struct nj_ip
 nj_ip_v4(rte_be32_t address)
 {
 	return (struct nj_ip){.family = AF_INET, .v4 = address};
+}
+
+/* An IPv6 address of 16 bytes as a struct nj_ip. */
+static inline struct nj_ip
+nj_ip_v6(const uint8_t address[16])
+{
+	struct nj_ip ip = {.family = AF_INET6};
+
+	memcpy(ip.v6, address, sizeof(ip.v6));
+	return ip;
 }
 
 /* Drops and counters ------------------------------------------------------------------------- */

@@ -71,9 +71,13 @@ balance_destroy(struct balance *balance)
 static uint64_t
 hash_client(struct nj_hash_secret key, const struct nj_datagram *datagram, uint32_t attempt)
 {
-	const struct nj_flow_key *flow = &nj_packet(datagram->m)->key;
+	const struct nj_flow *flow = &nj_packet(datagram->m)->flow;
+	const uint64_t rest = (uint64_t)attempt << 16 | flow->src_port;
 
-	return nj_hash_words(key, flow->src_ip, (uint64_t)attempt << 16 | flow->src_port);
+	if (flow->ipv6)
+		return nj_hash_words(
+			key, nj_hash_bytes(key, flow->src_ip6, sizeof(flow->src_ip6)), rest);
+	return nj_hash_words(key, flow->src_ip, rest);
 }
 
 /* xorshift64*; the seed is never left at 0. */

@@ -25,8 +25,7 @@ nj_client_table_close(struct nj_client_table *table)
 }
 
 struct nj_client *
-nj_client_table_get(
-	struct nj_client *bucket, const struct nj_flow_key *key, nj_ms_t now, bool *is_new)
+nj_client_table_get(struct nj_client *bucket, const struct nj_flow *key, nj_ms_t now, bool *is_new)
 {
 	struct nj_client *oldest = &bucket[0];
 

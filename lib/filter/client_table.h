@@ -22,7 +22,7 @@
 #define NJ_CLIENT_WAYS    8 /* places that one client may have */
 #define NJ_CLIENT_BUCKETS (UINT32_C(1) << 15)
 
-/* IPv4 as long as nj_flow_key is. */
+/* IPv4 as long as nj_flow is. */
 struct nj_client {
 	rte_be32_t ip;
 	rte_be16_t port;
@@ -54,7 +54,7 @@ void nj_client_table_close(struct nj_client_table *table);
 
 /* The bucket of a packet's sender, which is prefetched. */
 static inline struct nj_client *
-nj_client_table_bucket(const struct nj_client_table *table, const struct nj_flow_key *key)
+nj_client_table_bucket(const struct nj_client_table *table, const struct nj_flow *key)
 {
 	uint64_t hash = nj_hash_words(table->secret, key->src_ip, key->src_port);
 	uint32_t bucket = nj_hash_place(hash, NJ_CLIENT_BUCKETS);
@@ -70,6 +70,6 @@ nj_client_table_bucket(const struct nj_client_table *table, const struct nj_flow
  * and has nothing else. Owner.
  */
 struct nj_client *nj_client_table_get(
-	struct nj_client *bucket, const struct nj_flow_key *key, nj_ms_t now, bool *is_new);
+	struct nj_client *bucket, const struct nj_flow *key, nj_ms_t now, bool *is_new);
 
 #endif

@@ -263,11 +263,11 @@ static void
 check(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 {
 	const struct compiled *compiled = *(struct compiled **)state;
-	const struct nj_flow_key *keys[NJ_BATCH_MAX];
+	const struct nj_flow *keys[NJ_BATCH_MAX];
 	bool allowed[NJ_BATCH_MAX];
 
 	for (unsigned int i = 0; i < batch->n; i++)
-		keys[i] = &nj_packet(batch->datagrams[i]->m)->key;
+		keys[i] = &nj_packet(batch->datagrams[i]->m)->flow;
 	firewall_acl_classify(compiled->acls[batch->direction], keys, batch->n, allowed);
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (!allowed[i])

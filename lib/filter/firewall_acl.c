@@ -34,7 +34,7 @@ RTE_ACL_RULE_DEF(acl_rule, N_FIELDS);
 		.size = (its_size),                                                                \
 		.field_index = (field),                                                            \
 		.input_index = (input),                                                            \
-		.offset = offsetof(struct nj_flow_key, member),                                    \
+		.offset = offsetof(struct nj_flow, member),                                        \
 	}
 
 static const struct rte_acl_field_def fields[N_FIELDS] = {
@@ -179,8 +179,8 @@ firewall_acl_free(struct firewall_acl *acl)
 /* Packets ------------------------------------------------------------------------------------ */
 
 void
-firewall_acl_classify(const struct firewall_acl *acl, const struct nj_flow_key **keys,
-	unsigned int n, bool *allowed)
+firewall_acl_classify(
+	const struct firewall_acl *acl, const struct nj_flow **keys, unsigned int n, bool *allowed)
 {
 	uint32_t results[NJ_BATCH_MAX] = {0};
 

@@ -40,7 +40,7 @@ void firewall_acl_free(struct firewall_acl *acl); /* takes NULL */
  * Sets allowed[i] by the sender in keys[i], for up to NJ_BATCH_MAX keys. The first rule that
  * matches decides; where none does it is no. Any lcore.
  */
-void firewall_acl_classify(const struct firewall_acl *acl, const struct nj_flow_key **keys,
-	unsigned int n, bool *allowed);
+void firewall_acl_classify(
+	const struct firewall_acl *acl, const struct nj_flow **keys, unsigned int n, bool *allowed);
 
 #endif

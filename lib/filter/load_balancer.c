@@ -138,7 +138,7 @@ static bool
 choose_sticky(const struct balance *balance, struct state *state, const struct nj_batch *batch,
 	const struct nj_datagram *datagram, struct nj_client *bucket, uint32_t *chosen)
 {
-	const struct nj_flow_key *key = &nj_packet(datagram->m)->key;
+	const struct nj_flow *key = &nj_packet(datagram->m)->flow;
 	bool is_new;
 	struct nj_client *client = nj_client_table_get(bucket, key, batch->now, &is_new);
 
@@ -176,7 +176,7 @@ choose_all_sticky(const struct balance *balance, struct state *state, struct nj_
 
 	for (unsigned int i = 0; i < batch->n; i++)
 		buckets[i] = nj_client_table_bucket(
-			&state->clients, &nj_packet(batch->datagrams[i]->m)->key);
+			&state->clients, &nj_packet(batch->datagrams[i]->m)->flow);
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (!choose_sticky(
 			    balance, state, batch, batch->datagrams[i], buckets[i], &chosen[i]))

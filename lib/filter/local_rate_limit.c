@@ -177,12 +177,13 @@ limit_each(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 	struct nj_client *buckets[NJ_BATCH_MAX];
 
 	for (unsigned int i = 0; i < batch->n; i++)
-		buckets[i] = nj_client_table_bucket(state, &nj_packet(batch->datagrams[i]->m)->key);
+		buckets[i] =
+			nj_client_table_bucket(state, &nj_packet(batch->datagrams[i]->m)->flow);
 	for (unsigned int i = 0; i < batch->n; i++) {
 		struct nj_datagram *datagram = batch->datagrams[i];
 		bool is_new;
 		struct nj_client *client = nj_client_table_get(
-			buckets[i], &nj_packet(datagram->m)->key, batch->now, &is_new);
+			buckets[i], &nj_packet(datagram->m)->flow, batch->now, &is_new);
 
 		if (!may_send(config, client, is_new, batch->now))
 			drop_limited(batch, datagram);

@@ -78,7 +78,8 @@ nj_selection_place(const struct nj_selection *selection, uint32_t i)
 	return selection->places == NULL ? i : selection->places[i];
 }
 
-/* One datagram in a chain. Who sent it, in either direction, is nj_packet(m)->key.src_*. */
+/* One datagram in a chain. Who sent it, in either direction, says
+ * nj_flow_source(&nj_packet(m)->flow). */
 struct nj_datagram {
 	struct rte_mbuf *m;            /* in nj_parse()'s shape; change it by the calls below */
 	struct nj_selection endpoints; /* read() alone; never empty */
@@ -94,13 +95,13 @@ struct nj_datagram {
 static inline uint8_t *
 nj_payload(const struct nj_datagram *datagram)
 {
-	return rte_pktmbuf_mtod_offset(datagram->m, uint8_t *, NJ_PAYLOAD4_OFFSET);
+	return rte_pktmbuf_mtod_offset(datagram->m, uint8_t *, nj_payload_offset(datagram->m));
 }
 
 static inline uint16_t
 nj_payload_length(const struct nj_datagram *datagram)
 {
-	return (uint16_t)(rte_pktmbuf_data_len(datagram->m) - NJ_PAYLOAD4_OFFSET);
+	return (uint16_t)(rte_pktmbuf_data_len(datagram->m) - nj_payload_offset(datagram->m));
 }
 
 /*

@@ -59,7 +59,7 @@ goes(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length, uint16
 static void
 move_headers(struct rte_mbuf *m, uint8_t *from)
 {
-	memmove(rte_pktmbuf_mtod(m, uint8_t *), from, NJ_PAYLOAD4_OFFSET);
+	memmove(rte_pktmbuf_mtod(m, uint8_t *), from, nj_payload_offset(m));
 }
 
 bool
@@ -148,7 +148,7 @@ nj_datagram_refit(const struct nj_datagram *datagram)
 	if (!datagram->changed)
 		return;
 	if (datagram->reordered)
-		nj_refit_udp4(datagram->m);
+		nj_refit_udp(datagram->m);
 	else
-		nj_refit_udp4_by(datagram->m, datagram->delta);
+		nj_refit_udp_by(datagram->m, datagram->delta);
 }

@@ -34,18 +34,17 @@ turn_around(struct rte_mbuf *m)
 static enum nj_drop
 answer(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 {
-	struct nj_packet *packet = nj_packet(m);
+	const struct nj_ip source = nj_flow_source(&nj_packet(m)->flow).ip;
 	struct nj_route route;
 
-	if (nj_link_route(link, packet->key.src_ip, &route) < 0)
+	if (nj_link_route(link, &source, m->port, &route) < 0)
 		return NJ_DROP_NO_ROUTE;
 	if (rte_pktmbuf_data_len(m) - NJ_L3_OFFSET > nj_link_interface(link, route.port)->mtu)
 		return NJ_DROP_TOO_BIG;
 	turn_around(m);
-	packet->originated = true;
-	packet->out_port = route.port;
-	packet->next_hop = route.next_hop;
-	nj_link_wait(link, m, now);
+	nj_packet(m)->originated = true;
+	nj_packet(m)->out_port = route.port;
+	nj_link_output(link, m, now);
 	return NJ_DROP_NONE;
 }
 
@@ -56,7 +55,7 @@ nj_icmp_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, NJ_UDP4_OFFSET);
 	enum nj_drop drop = NJ_DROP_NONE;
 
-	if (!nj_link_is_ours(link, nj_packet(m)->key.dst_ip)) {
+	if (!nj_link_is_ours(link, nj_packet(m)->flow.dst_ip)) {
 		drop = NJ_DROP_IPV4_DESTINATION;
 	} else if (!checksum_is_right(m)) {
 		drop = NJ_DROP_ICMP_MALFORMED;

@@ -50,6 +50,65 @@ own_add(struct nj_interfaces *interfaces, rte_be32_t ip, uint16_t port)
 	return 0;
 }
 
+/* The place of the first own IPv6 address that is not below `ip`. */
+static unsigned int
+own6_place(const struct nj_interfaces *interfaces, const uint8_t ip[16])
+{
+	unsigned int low = 0, high = interfaces->n_own6;
+
+	while (low < high) {
+		const unsigned int middle = (low + high) / 2;
+
+		if (memcmp(interfaces->own6[middle].ip, ip, sizeof(interfaces->own6[0].ip)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int
+nj_link_own6_number(const struct nj_link *link, const uint8_t ip[16])
+{
+	const struct nj_interfaces *interfaces = &link->interfaces;
+	const unsigned int place = own6_place(interfaces, ip);
+
+	if (place == interfaces->n_own6 ||
+		memcmp(interfaces->own6[place].ip, ip, sizeof(interfaces->own6[0].ip)) != 0)
+		return -1;
+	return (int)place;
+}
+
+const uint8_t *
+nj_link_own6(const struct nj_link *link, uint16_t number)
+{
+	return link->interfaces.own6[number].ip;
+}
+
+bool
+nj_link_has_ipv6(const struct nj_link *link)
+{
+	return link->interfaces.n_own6 > 0;
+}
+
+static int
+own6_add(struct nj_link *link, const uint8_t ip[16], uint16_t port)
+{
+	struct nj_interfaces *interfaces = &link->interfaces;
+	const unsigned int place = own6_place(interfaces, ip);
+	struct nj_own_address6 *at = &interfaces->own6[place];
+
+	if (nj_link_own6_number(link, ip) >= 0)
+		return -EEXIST;
+	if (interfaces->n_own6 == NJ_OWN_ADDRESSES_MAX)
+		return -ENOSPC;
+	memmove(at + 1, at, (interfaces->n_own6 - place) * sizeof(*at));
+	memcpy(at->ip, ip, sizeof(at->ip));
+	at->port = port;
+	interfaces->n_own6++;
+	return 0;
+}
+
 static void
 own_remove_port(struct nj_interfaces *interfaces, uint16_t port)
 {
@@ -60,6 +119,12 @@ own_remove_port(struct nj_interfaces *interfaces, uint16_t port)
 			interfaces->own[kept++] = interfaces->own[i];
 	}
 	interfaces->n_own = kept;
+	kept = 0;
+	for (unsigned int i = 0; i < interfaces->n_own6; i++) {
+		if (interfaces->own6[i].port != port)
+			interfaces->own6[kept++] = interfaces->own6[i];
+	}
+	interfaces->n_own6 = kept;
 }
 
 static int
@@ -70,8 +135,10 @@ add_addresses(struct nj_link *link, const struct nj_interface *interface)
 	for (unsigned int i = 0; i < interface->n_addresses && ret == 0; i++) {
 		const struct nj_prefix *address = &interface->addresses[i];
 
-		if (address->ip.family == AF_INET) /* IPv6 takes no part yet */
+		if (address->ip.family == AF_INET)
 			ret = own_add(&link->interfaces, address->ip.v4, interface->port);
+		else
+			ret = own6_add(link, address->ip.v6, interface->port);
 	}
 	if (ret == 0)
 		ret = nj_routes_connect(link, interface);
@@ -106,8 +173,8 @@ nj_link_add_interface(struct nj_link *link, const struct nj_interface *interface
 int
 nj_link_add_address(struct nj_link *link, const struct nj_ip *ip)
 {
-	if (ip->family != AF_INET)
-		return -ENOTSUP;
+	if (ip->family == AF_INET6)
+		return own6_add(link, ip->v6, NJ_PORT_ANY);
 	return own_add(&link->interfaces, ip->v4, NJ_PORT_ANY);
 }
 

@@ -8,9 +8,14 @@
 #define NJ_OWN_ADDRESSES_MAX 4096
 #define NJ_PORT_ANY          UINT16_MAX
 
-/* An IPv4 address of ours, and the port on which ARP answers for it (NJ_PORT_ANY: on each). */
+/* An address of ours, and the port on which ARP or NDP answers for it (NJ_PORT_ANY: on each). */
 struct nj_own_address {
 	rte_be32_t ip;
+	uint16_t port;
+};
+
+struct nj_own_address6 {
+	uint8_t ip[16];
 	uint16_t port;
 };
 
@@ -18,6 +23,8 @@ struct nj_interfaces {
 	struct nj_interface *port[NJ_PORTS_MAX]; /* by the ethdev's number; NULL: not ours */
 	unsigned int n_own;
 	struct nj_own_address own[NJ_OWN_ADDRESSES_MAX]; /* in the order of ip */
+	unsigned int n_own6;
+	struct nj_own_address6 own6[NJ_OWN_ADDRESSES_MAX]; /* in the order of ip */
 };
 
 void nj_interfaces_clear(struct nj_interfaces *interfaces);

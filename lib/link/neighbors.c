@@ -223,7 +223,7 @@ snapshot(const struct nj_neighbors *neighbors, uint32_t number, struct nj_neighb
 	*word = word_load(neighbors, number);
 	if (word_state(*word) == NJ_NEIGHBOR_FREE)
 		return false;
-	info->ip = __atomic_load_n(&neighbor->ip, __ATOMIC_RELAXED);
+	info->ip = nj_ip_v4(__atomic_load_n(&neighbor->ip, __ATOMIC_RELAXED));
 	info->port = __atomic_load_n(&neighbor->port, __ATOMIC_RELAXED);
 	info->age_ms = __atomic_load_n(&neighbor->confirmed, __ATOMIC_RELAXED);
 	info->state = word_state(*word);
@@ -235,14 +235,14 @@ snapshot(const struct nj_neighbors *neighbors, uint32_t number, struct nj_neighb
 }
 
 nj_neighbor_ref_t
-nj_neighbor_find(const struct nj_link *link, uint16_t port, rte_be32_t ip)
+nj_neighbor_find(const struct nj_link *link, uint16_t port, const struct nj_ip *ip)
 {
-	const int number = number_of(&link->neighbors, port, ip);
+	const int number = number_of(&link->neighbors, port, ip->v4);
 	struct nj_neighbor_info info;
 	uint64_t word;
 
 	if (number < 0 || !snapshot(&link->neighbors, (uint32_t)number, &info, &word) ||
-		info.ip != ip || info.port != port)
+		!nj_ip_equal(&info.ip, ip) || info.port != port)
 		return NJ_NEIGHBOR_NONE;
 	return (uint32_t)word_generation(word) << NUMBER_BITS | (uint32_t)number;
 }

@@ -94,15 +94,37 @@ const struct nj_interface *nj_link_interface(const struct nj_link *link, uint16_
 /* Whether the address (network byte order) is one of ours. Any lcore. */
 bool nj_link_is_ours(const struct nj_link *link, rte_be32_t ip);
 
+/*
+ * The number of an IPv6 address of ours, or -1; and the address of a number. Numbers stay once
+ * workers run. Any lcore.
+ */
+int nj_link_own6_number(const struct nj_link *link, const uint8_t ip[16]);
+const uint8_t *nj_link_own6(const struct nj_link *link, uint16_t number);
+
+/* Whether any address of ours is IPv6. Any lcore. */
+bool nj_link_has_ipv6(const struct nj_link *link);
+
+/* Whether a packet of the flow was sent to an address of ours. Any lcore. */
+static inline bool
+nj_link_is_to_us(const struct nj_link *link, const struct nj_flow *flow)
+{
+	return flow->ipv6 ? nj_link_own6_number(link, flow->dst_ip6) >= 0
+			  : nj_link_is_ours(link, flow->dst_ip);
+}
+
 /* Where a destination is reached. */
 struct nj_route {
-	uint16_t port;       /* ethdev's number */
-	rte_be32_t next_hop; /* the destination itself where it is connected */
-	rte_be32_t source;   /* our address on that port, in the next hop's network */
+	uint16_t port;         /* ethdev's number */
+	struct nj_ip next_hop; /* the destination itself where it is connected */
+	struct nj_ip source;   /* our address on that port, in the next hop's network */
 };
 
-/* Longest prefix match. Returns 0, or -ENETUNREACH. Any lcore. */
-int nj_link_route(const struct nj_link *link, rte_be32_t destination, struct nj_route *route);
+/*
+ * Longest prefix match. `port` is where a link-local destination is meant, and of no matter for
+ * others. Returns 0, or -ENETUNREACH. Any lcore.
+ */
+int nj_link_route(const struct nj_link *link, const struct nj_ip *destination, uint16_t port,
+	struct nj_route *route);
 
 /* Neighbors ---------------------------------------------------------------------------------- */
 
@@ -125,9 +147,10 @@ enum nj_neighbor_state {
 
 const char *nj_neighbor_state_name(enum nj_neighbor_state state); /* "reachable", … */
 
-/* A reference to the neighbor at this address (network byte order), or NJ_NEIGHBOR_NONE where none
+/* A reference to the neighbor at this address, or NJ_NEIGHBOR_NONE where none
  * is known. Any lcore, without locks. */
-nj_neighbor_ref_t nj_neighbor_find(const struct nj_link *link, uint16_t port, rte_be32_t ip);
+nj_neighbor_ref_t nj_neighbor_find(
+	const struct nj_link *link, uint16_t port, const struct nj_ip *ip);
 
 /*
  * Looks up a reference; any lcore, one load. Where the answer is REACHABLE, STALE or PROBE, *mac is
@@ -140,7 +163,7 @@ enum nj_neighbor_state nj_neighbor_mac(
 /* One neighbor as an operator sees it. */
 struct nj_neighbor_info {
 	uint16_t port;
-	rte_be32_t ip;
+	struct nj_ip ip;
 	struct rte_ether_addr mac;
 	enum nj_neighbor_state state;
 	nj_ms_t age_ms; /* since it was last confirmed */
@@ -162,12 +185,13 @@ bool nj_neighbor_info(
 enum nj_drop nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
 /*
- * Takes a whole packet but for its link-layer destination, which is not known yet
- * (nj_packet(m)->out_port and ->next_hop say for where): asks for the address and keeps the packet
- * until it comes, or sends it at once where it has come meanwhile. A packet beyond the bounds is
- * dropped through ops->drop.
+ * Takes a whole IP packet but for its link-layer addresses, and sends it to the next hop of its
+ * destination: at once where that one's address is known, else it asks for it and keeps the packet
+ * until the answer comes. nj_packet(m)->out_port is set to where it leaves; for a link-local
+ * destination it says where that is. What cannot be sent (no route, beyond the bounds, unreachable)
+ * is dropped through ops->drop.
  */
-void nj_link_wait(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
+void nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
 /* Asks again, gives up, forgets; call it every 100 ms or more often, it is cheap. */
 void nj_link_tick(struct nj_link *link, nj_ms_t now);

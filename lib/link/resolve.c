@@ -203,17 +203,21 @@ find_or_ask(struct nj_link *link, uint16_t port, rte_be32_t ip, nj_ms_t now)
 }
 
 void
-nj_link_wait(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
+nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 {
-	const struct nj_packet *packet = nj_packet(m);
+	const struct rte_ipv4_hdr *ip =
+		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, NJ_L3_OFFSET);
+	const struct nj_ip destination = nj_ip_v4(ip->dst_addr);
 	struct nj_neighbor *neighbor;
 	struct rte_ether_addr mac;
+	struct nj_route route;
 
-	if (nj_link_interface(link, packet->out_port) == NULL) {
+	if (nj_link_route(link, &destination, nj_packet(m)->out_port, &route) < 0) {
 		link->ops.drop(link->ops.context, m, NJ_DROP_NO_ROUTE);
 		return;
 	}
-	neighbor = find_or_ask(link, packet->out_port, packet->next_hop, now);
+	nj_packet(m)->out_port = route.port;
+	neighbor = find_or_ask(link, route.port, route.next_hop.v4, now);
 	if (neighbor == NULL) {
 		link->ops.drop(link->ops.context, m, NJ_DROP_NEIGHBOR_QUEUE_FULL);
 		return;

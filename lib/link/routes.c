@@ -18,7 +18,7 @@ nj_routes_create(struct nj_link *link, const char *name)
 	return link->rib != NULL ? 0 : -ENOMEM;
 }
 
-/* Adds a route; next hop 0 is "the destination itself". */
+/* Adds a route; a next hop of no family is "the destination itself". */
 static int
 add(struct nj_link *link, const struct nj_prefix *to, const struct nj_route *route)
 {
@@ -59,7 +59,7 @@ nj_routes_connect(struct nj_link *link, const struct nj_interface *interface)
 
 	for (unsigned int i = 0; i < interface->n_addresses; i++) {
 		const struct nj_prefix *to = &interface->addresses[i];
-		const struct nj_route route = {.port = interface->port, .source = to->ip.v4};
+		const struct nj_route route = {.port = interface->port, .source = to->ip};
 		int ret;
 
 		if (to->ip.family != AF_INET)
@@ -86,8 +86,9 @@ route_over(const struct nj_link *link, rte_be32_t via, struct nj_route *route)
 		source = nj_interface_source(interface, via);
 		if (source == 0)
 			continue;
-		*route = (struct nj_route){
-			.port = interface->port, .next_hop = via, .source = source};
+		*route = (struct nj_route){.port = interface->port,
+			.next_hop = nj_ip_v4(via),
+			.source = nj_ip_v4(source)};
 		return 0;
 	}
 	return -ENETUNREACH;
@@ -108,15 +109,19 @@ nj_link_add_route(struct nj_link *link, const struct nj_prefix *to, const struct
 }
 
 int
-nj_link_route(const struct nj_link *link, rte_be32_t destination, struct nj_route *route)
+nj_link_route(const struct nj_link *link, const struct nj_ip *destination, uint16_t port,
+	struct nj_route *route)
 {
-	const struct rte_rib_node *node = rte_rib_lookup(link->rib, rte_be_to_cpu_32(destination));
+	const struct rte_rib_node *node;
 	uint64_t number;
 
+	if (destination->family != AF_INET)
+		return -ENETUNREACH;
+	node = rte_rib_lookup(link->rib, rte_be_to_cpu_32(destination->v4));
 	if (node == NULL || rte_rib_get_nh(node, &number) < 0)
 		return -ENETUNREACH;
 	*route = link->routes[number];
-	if (route->next_hop == 0)
-		route->next_hop = destination;
+	if (route->next_hop.family == AF_UNSPEC)
+		route->next_hop = *destination;
 	return 0;
 }

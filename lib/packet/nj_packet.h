@@ -6,13 +6,16 @@
  *
  * The parser is the one place where a length from the wire is believed or not.
  * After nj_parse() says NJ_KIND_UDP the frame has one shape only, whatever
- * arrived: Ethernet (14 bytes, no tag), IPv4 (20 bytes, no options), UDP (8),
- * payload, and nothing behind it; one segment; checksums right. Later stages
- * use the constant offsets below and look at no length again.
+ * arrived: Ethernet (14 bytes, no tag), IPv4 (20 bytes, no options) or IPv6 (40
+ * bytes, no extension headers), UDP (8), payload, and nothing behind it; one
+ * segment; checksums right. Later stages use the offsets below and look at no
+ * length again.
  */
 #ifndef NJ_PACKET_H
 #define NJ_PACKET_H
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -22,41 +25,86 @@
 
 #include "nj_base.h"
 
-#define NJ_L3_OFFSET       RTE_ETHER_HDR_LEN
-#define NJ_UDP4_OFFSET     (NJ_L3_OFFSET + sizeof(struct rte_ipv4_hdr))
+#define NJ_L3_OFFSET   RTE_ETHER_HDR_LEN
+#define NJ_UDP4_OFFSET (NJ_L3_OFFSET + sizeof(struct rte_ipv4_hdr))
+#define NJ_UDP6_OFFSET (NJ_L3_OFFSET + sizeof(struct rte_ipv6_hdr))
+
 #define NJ_PAYLOAD4_OFFSET (NJ_UDP4_OFFSET + sizeof(struct rte_udp_hdr))
+#define NJ_PAYLOAD6_OFFSET (NJ_UDP6_OFFSET + sizeof(struct rte_udp_hdr))
 
 #define NJ_TTL 64 /* of every packet that leaves; RFC 1700's default */
 
 /*
  * Which flow a packet belongs to: its tuple as it arrives, and for a datagram
  * on its way from a client the number of the endpoint that it was sent to
- * (0 for one on its way back). Sixteen bytes without holes: the hash key.
+ * (0 for one on its way back). Its first bytes, without holes, are the key in the
+ * hash of its family.
  */
-struct nj_flow_key {
-	rte_be32_t src_ip, dst_ip;
-	rte_be16_t src_port, dst_port;
+struct nj_flow {
 	uint32_t endpoint;
+	rte_be16_t src_port, dst_port;
+	union {
+		struct {
+			rte_be32_t src_ip, dst_ip;
+		};
+		struct {
+			uint8_t src_ip6[16], dst_ip6[16];
+		};
+	};
+	bool ipv6;
 };
 
+#define NJ_FLOW4_KEY_BYTES 16
+#define NJ_FLOW6_KEY_BYTES 40
+
+static_assert(offsetof(struct nj_flow, dst_ip) + sizeof(rte_be32_t) == NJ_FLOW4_KEY_BYTES, "");
+static_assert(offsetof(struct nj_flow, ipv6) == NJ_FLOW6_KEY_BYTES, "");
+
+static inline struct nj_address
+nj_flow_source(const struct nj_flow *flow)
+{
+	struct nj_address address = {.port = flow->src_port};
+
+	if (flow->ipv6)
+		address.ip = nj_ip_v6(flow->src_ip6);
+	else
+		address.ip = nj_ip_v4(flow->src_ip);
+	return address;
+}
+
+static inline struct nj_address
+nj_flow_destination(const struct nj_flow *flow)
+{
+	struct nj_address address = {.port = flow->dst_port};
+
+	if (flow->ipv6)
+		address.ip = nj_ip_v6(flow->dst_ip6);
+	else
+		address.ip = nj_ip_v4(flow->dst_ip);
+	return address;
+}
+
 enum nj_kind {
-	NJ_KIND_UDP,  /* IPv4 UDP in the shape above */
+	NJ_KIND_UDP,  /* UDP in the shape above */
 	NJ_KIND_ARP,  /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
 	NJ_KIND_ICMP, /* for the local stack: IPv4 without options, ICMP of at least 8 bytes */
 };
 
-/* What the stages know of a packet. It lies in the mbuf's private area. */
+/* What the stages know of a packet. It lies in the mbuf's private area, in one cache line. */
 struct nj_packet {
-	struct nj_flow_key key;  /* NJ_KIND_UDP; for ICMP the addresses alone */
+	struct nj_flow flow;     /* NJ_KIND_UDP; for ICMP the addresses alone */
 	uint16_t payload_length; /* NJ_KIND_UDP: bytes of UDP payload */
+	uint16_t out_port;       /* where it leaves, once that is known */
+	uint8_t udp_offset;      /* NJ_KIND_UDP: NJ_UDP4_OFFSET or NJ_UDP6_OFFSET */
 	uint8_t kind;            /* enum nj_kind */
 	uint8_t mail;            /* what the lcore that it is handed to shall do with it */
+	bool fragmented;         /* it came in fragments, so it may leave in fragments */
 	bool originated;         /* of our own making: outside of the law, counted as such */
 	uint8_t log_direction;   /* a copy for the log: enum nj_direction */
 	const char *log_id;      /* … and under which name */
-	uint16_t out_port;       /* where it leaves, once that is known */
-	rte_be32_t next_hop;     /* whose link-layer address it needs, once that is known */
 };
+
+static_assert(sizeof(struct nj_packet) <= RTE_CACHE_LINE_MIN_SIZE, "one cache line");
 
 /* Every mbuf pool that frames are received into or made from has this much private area. */
 #define NJ_PACKET_PRIV_SIZE RTE_ALIGN_CEIL(sizeof(struct nj_packet), RTE_MBUF_PRIV_ALIGN)
@@ -67,8 +115,15 @@ nj_packet(struct rte_mbuf *m)
 	return rte_mbuf_to_priv(m);
 }
 
+/* Where the payload of a shaped datagram begins. */
+static inline uint16_t
+nj_payload_offset(struct rte_mbuf *m)
+{
+	return nj_packet(m)->udp_offset + sizeof(struct rte_udp_hdr);
+}
+
 /*
- * Parses and checks a received frame and fills nj_packet(m): kind, key, payload
+ * Parses and checks a received frame and fills nj_packet(m): kind, flow, payload
  * length; the rest of it is zero. `mac` is the port's own address and `vlan` its VLAN, 0 for
  * untagged (frames with the priority tag, VLAN 0, count as untagged).
  *
@@ -120,18 +175,27 @@ struct nj_rewrite {
 void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
 
 /*
+ * The same from any family to any: the IP header becomes one of the destination's family, with the
+ * traffic class kept (RFC 7915). `udp_delta` is by how much the sum of addresses and ports changes.
+ * An IPv6 datagram that had no checksum as an IPv4 one gets it (RFC 8200). Returns false, with the
+ * frame untouched, where there is no room in front for the longer header.
+ */
+bool nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
+	const struct nj_address *destination, uint16_t udp_delta);
+
+/*
  * Puts lengths and checksums right after the payload of a shaped frame has
  * changed: what is behind the UDP header, to the end of the frame, is the new
  * payload. A zero UDP checksum stays zero. The frame is at most 65535 bytes.
  */
-void nj_refit_udp4(struct rte_mbuf *m);
+void nj_refit_udp(struct rte_mbuf *m);
 
 /*
  * The same where it is known by how much the one's complement sum of the payload's
  * words has changed (as stored in memory; folded or not, less than 2^30): the payload is not
  * read again.
  */
-void nj_refit_udp4_by(struct rte_mbuf *m, uint32_t payload_delta);
+void nj_refit_udp_by(struct rte_mbuf *m, uint32_t payload_delta);
 
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void

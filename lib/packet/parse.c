@@ -184,12 +184,13 @@ parse_udp(struct rte_mbuf *m, struct rte_udp_hdr *udp, uint16_t length)
 		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_GOOD &&
 		!nj_checksum_udp4(ip, udp))
 		return NJ_DROP_UDP_CHECKSUM;
-	packet->key = (struct nj_flow_key){
+	packet->flow = (struct nj_flow){
 		.src_ip = ip->src_addr,
 		.dst_ip = ip->dst_addr,
 		.src_port = udp->src_port,
 		.dst_port = udp->dst_port,
 	};
+	packet->udp_offset = NJ_UDP4_OFFSET;
 	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
 	packet->kind = NJ_KIND_UDP;
 	return NJ_DROP_NONE;
@@ -205,7 +206,7 @@ parse_icmp(struct rte_mbuf *m, uint16_t length)
 		return NJ_DROP_ICMP_MALFORMED;
 	shape_ipv4(m, length);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
-	packet->key = (struct nj_flow_key){.src_ip = ip->src_addr, .dst_ip = ip->dst_addr};
+	packet->flow = (struct nj_flow){.src_ip = ip->src_addr, .dst_ip = ip->dst_addr};
 	packet->kind = NJ_KIND_ICMP;
 	return NJ_DROP_NONE;
 }

@@ -42,43 +42,53 @@ adjust_by_sum(uint16_t checksum, uint32_t sum)
 }
 
 /*
- * Writes both lengths and the IPv4 checksum. Returns by how much the length has changed the sums,
+ * Writes all lengths and the IPv4 checksum. Returns by how much the length has changed the sums,
  * less than 2^17.
  */
 static uint32_t
-refit_lengths(struct rte_mbuf *m)
+refit_lengths(struct rte_mbuf *m, struct rte_udp_hdr *udp)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
-	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
-	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
-	const rte_be16_t total = rte_cpu_to_be_16(length);
-	const uint32_t delta = (uint16_t)~ip->total_length + (uint32_t)total;
+	struct nj_packet *packet = nj_packet(m);
+	void *l3 = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+	const uint16_t length = (uint16_t)(rte_pktmbuf_data_len(m) - packet->udp_offset);
+	const uint32_t delta = (uint16_t)~udp->dgram_len + (uint32_t)rte_cpu_to_be_16(length);
 
-	ip->hdr_checksum = adjust_by_sum(ip->hdr_checksum, delta);
-	ip->total_length = total;
-	udp->dgram_len = rte_cpu_to_be_16(length - sizeof(*ip));
-	nj_packet(m)->payload_length = length - sizeof(*ip) - sizeof(*udp);
+	udp->dgram_len = rte_cpu_to_be_16(length);
+	packet->payload_length = length - sizeof(*udp);
+	if (packet->udp_offset == NJ_UDP6_OFFSET) {
+		((struct rte_ipv6_hdr *)l3)->payload_len = udp->dgram_len;
+	} else {
+		struct rte_ipv4_hdr *ip = l3;
+		const rte_be16_t total = rte_cpu_to_be_16(length + sizeof(*ip));
+
+		ip->hdr_checksum = adjust_by_sum(
+			ip->hdr_checksum, (uint16_t)~ip->total_length + (uint32_t)total);
+		ip->total_length = total;
+	}
 	return delta;
 }
 
 void
-nj_refit_udp4(struct rte_mbuf *m)
+nj_refit_udp(struct rte_mbuf *m)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
-	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
+	const bool ipv6 = nj_packet(m)->udp_offset == NJ_UDP6_OFFSET;
+	const void *l3 = rte_pktmbuf_mtod_offset(m, const void *, NJ_L3_OFFSET);
+	struct rte_udp_hdr *udp =
+		rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, nj_packet(m)->udp_offset);
 
-	refit_lengths(m);
+	refit_lengths(m, udp);
 	if (udp->dgram_cksum == 0) /* the sender made none */
 		return;
 	udp->dgram_cksum = 0;
-	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
+	udp->dgram_cksum = ipv6 ? rte_ipv6_udptcp_cksum(l3, udp) : rte_ipv4_udptcp_cksum(l3, udp);
 }
 
 void
-nj_refit_udp4_by(struct rte_mbuf *m, uint32_t payload_delta)
+nj_refit_udp_by(struct rte_mbuf *m, uint32_t payload_delta)
 {
-	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP4_OFFSET);
-	const uint32_t length_delta = refit_lengths(m);
+	struct rte_udp_hdr *udp =
+		rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, nj_packet(m)->udp_offset);
+	const uint32_t length_delta = refit_lengths(m, udp);
 
 	if (udp->dgram_cksum == 0)
 		return;

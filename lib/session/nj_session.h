@@ -34,7 +34,7 @@ struct nj_ownership {
 	 * Toeplitz is linear, so what the destination port adds to a hash can be
 	 * looked up by its two bytes: choosing a port hashes the rest only once.
 	 */
-	uint32_t dst_port_hash[2][256];
+	uint32_t dst_port_hash[2][2][256]; /* by family, IPv4 first */
 };
 
 /* A random RSS key for `n_workers` (1 to NJ_WORKERS_MAX). */
@@ -44,7 +44,7 @@ void nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers);
  * The worker that owns the flow with this tuple, as it arrives: RSS (Toeplitz
  * over addresses and ports) through the redirection table, as a NIC does it. Any lcore.
  */
-unsigned int nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow_key *key);
+unsigned int nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow *key);
 
 /* Sessions ----------------------------------------------------------------------------------- */
 
@@ -61,35 +61,46 @@ enum nj_session_state {
 
 const char *nj_session_state_name(enum nj_session_state state);
 
+/* Which sides of a session are IPv6: bits of nj_session.ipv6. */
+#define NJ_CLIENT_IPV6   1 /* client and listener */
+#define NJ_ENDPOINT_IPV6 2 /* upstream address and endpoint */
+
 struct nj_session {
-	/* Hot: all that an established packet needs, in one cache line. */
-	rte_be32_t client_ip, listener_ip, upstream_ip, endpoint_ip;
+	/* Hot: all that an established packet needs, in one cache line where both sides are IPv4.
+	 */
+	rte_be32_t client_ip, listener_ip, upstream_ip, endpoint_ip; /* of IPv4 sides, else 0 */
 	rte_be16_t client_port, listener_port, upstream_port, endpoint_port;
-	uint16_t ip_delta, udp_delta; /* downstream; upstream it is their complement */
+	uint16_t ip_delta;  /* IPv4 on both sides; downstream, upstream it is the complement */
+	uint16_t udp_delta; /* the same over addresses and ports, whatever the families */
 	nj_ms_t last_seen_ms;
 	nj_neighbor_ref_t neighbor[2]; /* by direction: whom to send to */
 	uint32_t endpoint;             /* its number */
 	uint8_t out_port[2];           /* by direction */
 	uint8_t state;                 /* enum nj_session_state */
-	uint8_t unused;
+	uint8_t ipv6;                  /* NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6 */
 	uint32_t packets[2], bytes[2]; /* by direction, low words; the carry is below */
 
+	/* Hot, too, where a side is IPv6. */
+	uint8_t client_ip6[16], endpoint_ip6[16];
+	uint16_t listener_own, upstream_own; /* numbers of our addresses: nj_link_own6() */
+
 	/* Cold. */
-	uint32_t packets_carry[2], bytes_carry[2];
-	rte_be32_t next_hop[2]; /* to find the neighbor again */
+	uint16_t packets_carry[2], bytes_carry[2];
 	nj_ms_t opened_ms;
 	uint32_t generation;   /* odd while it is open; changes when it is opened or closed */
 	uint32_t newer, older; /* half-open sessions in the order of their opening */
 } __rte_aligned(128);
 
 static_assert(sizeof(struct nj_session) == 128, "two cache lines a session");
-static_assert(offsetof(struct nj_session, packets_carry) == 64, "the hot half is one cache line");
+static_assert(offsetof(struct nj_session, client_ip6) == 64, "the hot half is one cache line");
 
 struct nj_session_config {
 	uint32_t capacity; /* of this table */
 	nj_ms_t ttl_ms, unreplied_ttl_ms;
 	uint16_t port_min, port_max;          /* upstream ports, host byte order */
 	const struct nj_ownership *ownership; /* kept, not copied */
+	const struct nj_link *link;           /* whose addresses are ours; kept, not copied */
+	bool ipv6;                            /* whether a side may be IPv6 */
 	unsigned int worker;                  /* whose table it is */
 };
 
@@ -107,26 +118,25 @@ void nj_session_table_destroy(struct nj_session_table *table); /* takes NULL */
  * start. */
 void nj_session_table_reserve(struct nj_session_table *table, uint16_t port);
 
-/* At most this many keys in one bulk look-up. */
+/* At most this many flows in one bulk look-up. */
 #define NJ_SESSION_BULK_MAX 64
 
 /*
- * Finds the sessions of `n` keys of either direction; found[i] is NULL where there is none.
- * Owner only.
+ * Finds the sessions of `n` flows of either direction and family; found[i] is NULL where there is
+ * none. Owner only.
  */
-void nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow_key **keys,
+void nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow **flows,
 	unsigned int n, struct nj_session **found);
 struct nj_session *nj_session_find(
-	const struct nj_session_table *table, const struct nj_flow_key *key);
+	const struct nj_session_table *table, const struct nj_flow *flow);
 
 /* What a new session is made of. */
 struct nj_session_request {
-	struct nj_flow_key key; /* the client's datagram as it arrived, and the endpoint's number */
-	rte_be32_t endpoint_ip;
-	rte_be16_t endpoint_port;
-	unsigned int n_sources; /* addresses of ours that the endpoint may see */
-	const rte_be32_t *sources;
-	struct nj_route route[2]; /* by direction; `source` is not used */
+	struct nj_flow flow; /* the client's datagram as it arrived, and the endpoint's number */
+	struct nj_address endpoint;
+	unsigned int n_sources; /* addresses of ours; the endpoint sees one of its own family */
+	const struct nj_ip *sources;
+	uint16_t out_port[2]; /* by direction; may be found out later */
 };
 
 /*
@@ -150,7 +160,30 @@ uint32_t nj_session_evictions(const struct nj_session_table *table);
 void nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 	enum nj_direction direction, uint32_t bytes, nj_ms_t now);
 
-/* The rewrite that a packet of the session needs. */
+/*
+ * The flow that datagrams of a session belong to as they arrive: from the client, or from the
+ * endpoint. Any thread.
+ */
+struct nj_flow nj_session_flow(const struct nj_session_table *table,
+	const struct nj_session *session, enum nj_direction direction);
+
+/* Whom a session's datagrams in a direction go to, and from which address of ours. */
+static inline struct nj_address
+nj_session_peer(const struct nj_session *session, enum nj_direction direction)
+{
+	const bool down = direction == NJ_DOWNSTREAM;
+	struct nj_address peer = {.port = down ? session->endpoint_port : session->client_port};
+
+	if (session->ipv6 & (down ? NJ_ENDPOINT_IPV6 : NJ_CLIENT_IPV6))
+		peer.ip = nj_ip_v6(down ? session->endpoint_ip6 : session->client_ip6);
+	else
+		peer.ip = nj_ip_v4(down ? session->endpoint_ip : session->client_ip);
+	return peer;
+}
+struct nj_address nj_session_source(const struct nj_session_table *table,
+	const struct nj_session *session, enum nj_direction direction);
+
+/* The rewrite that a packet of a session needs whose sides are both IPv4. */
 static inline struct nj_rewrite
 nj_session_rewrite(const struct nj_session *session, enum nj_direction direction)
 {

@@ -7,10 +7,10 @@
 
 /* The hash of a tuple as if its destination port were 0. */
 uint32_t ownership_hash_without_port(
-	const struct nj_ownership *ownership, const struct nj_flow_key *key);
+	const struct nj_ownership *ownership, const struct nj_flow *flow);
 
 /* nj_flow_owner() of that tuple with destination port `port` (host byte order). */
 unsigned int ownership_of_port(
-	const struct nj_ownership *ownership, uint32_t hash_without_port, uint16_t port);
+	const struct nj_ownership *ownership, bool ipv6, uint32_t hash_without_port, uint16_t port);
 
 #endif

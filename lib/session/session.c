@@ -96,59 +96,97 @@ give_slot_back(struct nj_session_table *table, struct nj_session *session)
 	table->free[table->n_free++] = session_number(table, session);
 }
 
-/* What the rewrite adds to the checksums: the client's tuple gives way to the upstream one. */
+/* The sum of a flow's addresses, and with its ports. */
 static void
-set_deltas(struct nj_session *session)
+sum_of(const struct nj_flow *flow, uint16_t *of_ips, uint16_t *of_all)
 {
-	const rte_be32_t from_ip[] = {session->client_ip, session->listener_ip};
-	const rte_be32_t to_ip[] = {session->upstream_ip, session->endpoint_ip};
-	const rte_be16_t from[] = {session->client_port, session->listener_port};
-	const rte_be16_t to[] = {session->upstream_port, session->endpoint_port};
-	uint32_t sum;
+	const uint16_t ips = flow->ipv6 ? rte_raw_cksum(flow->src_ip6, sizeof(flow->src_ip6) * 2)
+					: rte_raw_cksum(&flow->src_ip, sizeof(flow->src_ip) * 2);
+	const uint16_t words[] = {ips, flow->src_port, flow->dst_port};
 
-	session->ip_delta = nj_checksum_delta(from_ip, to_ip, 4);
-	sum = (uint32_t)session->ip_delta + nj_checksum_delta(from, to, 2);
-	session->udp_delta = (uint16_t)((sum & 0xffff) + (sum >> 16));
+	*of_ips = ips;
+	*of_all = rte_raw_cksum(words, sizeof(words));
+}
+
+/*
+ * What the rewrite adds to the checksums: the client's tuple gives way to the upstream one. In the
+ * sum of an IPv6 pseudo-header (RFC 8200, section 8.1) nothing but the addresses differs from
+ * IPv4's.
+ */
+static void
+set_deltas(const struct nj_session_table *table, struct nj_session *session)
+{
+	const struct nj_flow from = nj_session_flow(table, session, NJ_DOWNSTREAM);
+	const struct nj_flow to = nj_session_flow(table, session, NJ_UPSTREAM);
+	uint16_t from_ips, from_all, to_ips, to_all;
+
+	sum_of(&from, &from_ips, &from_all);
+	sum_of(&to, &to_ips, &to_all); /* of the reply's tuple, which has the same words */
+	session->ip_delta = nj_checksum_delta(&from_ips, &to_ips, 1);
+	session->udp_delta = nj_checksum_delta(&from_all, &to_all, 1);
 }
 
 static int
 add_flows(struct nj_session_table *table, struct nj_session *session)
 {
-	struct nj_flow_key downstream = session_downstream_key(session);
-	struct nj_flow_key upstream = session_upstream_key(session);
-	int ret = rte_hash_add_key_data(table->flows, &downstream, session);
+	struct nj_flow downstream = nj_session_flow(table, session, NJ_DOWNSTREAM);
+	struct nj_flow upstream = nj_session_flow(table, session, NJ_UPSTREAM);
+	int ret = rte_hash_add_key_data(session_flows(table, &downstream), &downstream, session);
 
 	if (ret < 0)
 		return ret;
-	ret = rte_hash_add_key_data(table->flows, &upstream, session);
+	ret = rte_hash_add_key_data(session_flows(table, &upstream), &upstream, session);
 	if (ret < 0)
-		rte_hash_del_key(table->flows, &downstream);
+		rte_hash_del_key(session_flows(table, &downstream), &downstream);
 	return ret;
 }
 
-/* Fills a taken slot but for its upstream port. The generation is left alone. */
 static void
-fill(struct nj_session *session, const struct nj_session_request *request, nj_ms_t now)
+fill_client(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_flow *flow)
+{
+	session->client_port = flow->src_port;
+	session->listener_port = flow->dst_port;
+	if (!flow->ipv6) {
+		session->client_ip = flow->src_ip;
+		session->listener_ip = flow->dst_ip;
+		return;
+	}
+	session->ipv6 |= NJ_CLIENT_IPV6;
+	memcpy(session->client_ip6, flow->src_ip6, sizeof(session->client_ip6));
+	session->listener_own = (uint16_t)nj_link_own6_number(table->config.link, flow->dst_ip6);
+}
+
+static void
+fill_endpoint(struct nj_session *session, const struct nj_address *endpoint)
+{
+	session->endpoint_port = endpoint->port;
+	if (endpoint->ip.family == AF_INET6) {
+		session->ipv6 |= NJ_ENDPOINT_IPV6;
+		memcpy(session->endpoint_ip6, endpoint->ip.v6, sizeof(session->endpoint_ip6));
+	} else {
+		session->endpoint_ip = endpoint->ip.v4;
+	}
+}
+
+/* Fills a taken slot but for its upstream address and port. The generation is left alone. */
+static void
+fill(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_session_request *request, nj_ms_t now)
 {
 	uint32_t generation = session->generation;
 
 	*session = (struct nj_session){
-		.client_ip = request->key.src_ip,
-		.client_port = request->key.src_port,
-		.listener_ip = request->key.dst_ip,
-		.listener_port = request->key.dst_port,
-		.endpoint = request->key.endpoint,
-		.endpoint_ip = request->endpoint_ip,
-		.endpoint_port = request->endpoint_port,
+		.endpoint = request->flow.endpoint,
 		.neighbor = {NJ_NEIGHBOR_NONE, NJ_NEIGHBOR_NONE},
-		.out_port = {(uint8_t)request->route[NJ_DOWNSTREAM].port,
-			(uint8_t)request->route[NJ_UPSTREAM].port},
-		.next_hop = {request->route[NJ_DOWNSTREAM].next_hop,
-			request->route[NJ_UPSTREAM].next_hop},
+		.out_port = {(uint8_t)request->out_port[NJ_DOWNSTREAM],
+			(uint8_t)request->out_port[NJ_UPSTREAM]},
 		.last_seen_ms = now,
 		.opened_ms = now,
 		.generation = generation,
 	};
+	fill_client(table, session, &request->flow);
+	fill_endpoint(session, &request->endpoint);
 }
 
 /* Readers in other threads see the session from here on, or no longer. */
@@ -167,11 +205,11 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 
 	if (session == NULL)
 		goto rejected;
-	fill(session, request, now);
+	fill(table, session, request, now);
 	why = NJ_DROP_NO_PORTS;
 	if (!upstream_port_choose(table, session, request->sources, request->n_sources))
 		goto give_back;
-	set_deltas(session);
+	set_deltas(table, session);
 	why = NJ_DROP_SESSIONS_FULL;
 	if (add_flows(table, session) < 0)
 		goto give_back;
@@ -193,17 +231,56 @@ rejected:
 void
 nj_session_close(struct nj_session_table *table, struct nj_session *session)
 {
-	struct nj_flow_key downstream = session_downstream_key(session);
-	struct nj_flow_key upstream = session_upstream_key(session);
+	struct nj_flow downstream = nj_session_flow(table, session, NJ_DOWNSTREAM);
+	struct nj_flow upstream = nj_session_flow(table, session, NJ_UPSTREAM);
 
 	if (session->state == NJ_SESSION_HALF_OPEN)
 		half_open_remove(table, session);
-	rte_hash_del_key(table->flows, &downstream);
-	rte_hash_del_key(table->flows, &upstream);
+	rte_hash_del_key(session_flows(table, &downstream), &downstream);
+	rte_hash_del_key(session_flows(table, &upstream), &upstream);
 	table->endpoints[session->endpoint].sessions--;
 	session->state = NJ_SESSION_FREE;
 	turn_generation(session);
 	give_slot_back(table, session);
+}
+
+struct nj_address
+nj_session_source(const struct nj_session_table *table, const struct nj_session *session,
+	enum nj_direction direction)
+{
+	const bool down = direction == NJ_DOWNSTREAM;
+	struct nj_address source = {.port = down ? session->upstream_port : session->listener_port};
+
+	if (session->ipv6 & (down ? NJ_ENDPOINT_IPV6 : NJ_CLIENT_IPV6))
+		source.ip = nj_ip_v6(nj_link_own6(
+			table->config.link, down ? session->upstream_own : session->listener_own));
+	else
+		source.ip = nj_ip_v4(down ? session->upstream_ip : session->listener_ip);
+	return source;
+}
+
+struct nj_flow
+nj_session_flow(const struct nj_session_table *table, const struct nj_session *session,
+	enum nj_direction direction)
+{
+	/* What comes in one direction bears the addresses that the other sends to and from. */
+	const struct nj_address source = nj_session_peer(session, !direction);
+	const struct nj_address destination = nj_session_source(table, session, !direction);
+	struct nj_flow flow = {
+		.endpoint = direction == NJ_DOWNSTREAM ? session->endpoint : 0,
+		.src_port = source.port,
+		.dst_port = destination.port,
+		.ipv6 = source.ip.family == AF_INET6,
+	};
+
+	if (flow.ipv6) {
+		memcpy(flow.src_ip6, source.ip.v6, sizeof(flow.src_ip6));
+		memcpy(flow.dst_ip6, destination.ip.v6, sizeof(flow.dst_ip6));
+	} else {
+		flow.src_ip = source.ip.v4;
+		flow.dst_ip = destination.ip.v4;
+	}
+	return flow;
 }
 
 bool

@@ -18,7 +18,7 @@ NJ_LOG_TYPE(session);
 static struct nj_hash_secret hash_secret;
 
 static uint32_t
-hash_key(const void *key, uint32_t length, uint32_t initial)
+hash_key4(const void *key, uint32_t length, uint32_t initial)
 {
 	uint64_t half[2];
 	uint64_t hash;
@@ -28,22 +28,31 @@ hash_key(const void *key, uint32_t length, uint32_t initial)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
+static uint32_t
+hash_key6(const void *key, uint32_t length, uint32_t initial)
+{
+	uint64_t hash = nj_hash_bytes(hash_secret, key, NJ_FLOW6_KEY_BYTES);
+
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* Where nothing is IPv6, its hash is as small as can be. */
 static struct rte_hash *
-create_flows(const struct nj_session_config *config, int socket)
+create_flows(const struct nj_session_config *config, bool ipv6, int socket)
 {
 	char name[RTE_HASH_NAMESIZE];
 	struct rte_hash_parameters parameters = {
 		.name = name,
-		.entries = RTE_MAX(2 * config->capacity, 16u),
-		.key_len = sizeof(struct nj_flow_key),
-		.hash_func = hash_key,
+		.entries = ipv6 && !config->ipv6 ? 16 : RTE_MAX(2 * config->capacity, 16u),
+		.key_len = ipv6 ? NJ_FLOW6_KEY_BYTES : NJ_FLOW4_KEY_BYTES,
+		.hash_func = ipv6 ? hash_key6 : hash_key4,
 		.socket_id = socket,
 		/* Cuckoo hashing alone refuses keys before it is full. */
 		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
-	static_assert(sizeof(struct nj_flow_key) == 16, "rte_hash compares 16-byte keys fastest");
-	snprintf(name, sizeof(name), "nj_flows_%u", config->worker);
+	static_assert(NJ_FLOW4_KEY_BYTES == 16, "rte_hash compares 16-byte keys fastest");
+	snprintf(name, sizeof(name), "nj_flows%u_%u", ipv6 ? 6 : 4, config->worker);
 	return rte_hash_create(&parameters);
 }
 
@@ -89,11 +98,12 @@ nj_session_table_create(
 		socket);
 	table->free = rte_malloc_socket(
 		"nj_session_free", (size_t)config->capacity * sizeof(*table->free), 0, socket);
-	table->flows = create_flows(config, socket);
+	table->flows4 = create_flows(config, false, socket);
+	table->flows6 = create_flows(config, true, socket);
 	/* Plain memory: most of it is never touched, and so never there. */
 	table->endpoints = calloc(NJ_ENDPOINTS_MAX + 1, sizeof(*table->endpoints));
 	if (table->endpoints == NULL || table->sessions == NULL || table->free == NULL ||
-		table->flows == NULL)
+		table->flows4 == NULL || table->flows6 == NULL)
 		goto no_memory;
 	fill_free(table);
 	return table;
@@ -110,7 +120,8 @@ nj_session_table_destroy(struct nj_session_table *table)
 {
 	if (table == NULL)
 		return;
-	rte_hash_free(table->flows);
+	rte_hash_free(table->flows6);
+	rte_hash_free(table->flows4);
 	free(table->endpoints);
 	rte_free(table->free);
 	rte_free(table->sessions);
@@ -123,27 +134,59 @@ nj_session_table_reserve(struct nj_session_table *table, uint16_t port)
 	table->reserved[port / 64] |= UINT64_C(1) << (port % 64);
 }
 
-void
-nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow_key **keys,
-	unsigned int n, struct nj_session **found)
+static void
+find_bulk(const struct rte_hash *hash, const struct nj_flow **flows, unsigned int n,
+	struct nj_session **found)
 {
 	uint64_t hits = 0;
 	uint64_t all = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 
 	if (n == 0)
 		return;
-	rte_hash_lookup_bulk_data(
-		table->flows, (const void **)(uintptr_t)keys, n, &hits, (void **)found);
+	rte_hash_lookup_bulk_data(hash, (const void **)(uintptr_t)flows, n, &hits, (void **)found);
 	for (uint64_t misses = ~hits & all; misses != 0; misses &= misses - 1)
 		found[__builtin_ctzll(misses)] = NULL;
 }
 
+/* Bursts that are not of IPv4 alone are parted by family, looked up, and put together again. */
+static void
+find_mixed(const struct nj_session_table *table, const struct nj_flow **flows, unsigned int n,
+	struct nj_session **found)
+{
+	const struct nj_flow *parted[2][NJ_SESSION_BULK_MAX];
+	struct nj_session *sessions[2][NJ_SESSION_BULK_MAX];
+	unsigned int count[2] = {0};
+
+	for (unsigned int i = 0; i < n; i++)
+		parted[flows[i]->ipv6][count[flows[i]->ipv6]++] = flows[i];
+	find_bulk(table->flows4, parted[0], count[0], sessions[0]);
+	find_bulk(table->flows6, parted[1], count[1], sessions[1]);
+	count[0] = count[1] = 0;
+	for (unsigned int i = 0; i < n; i++)
+		found[i] = sessions[flows[i]->ipv6][count[flows[i]->ipv6]++];
+}
+
+void
+nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow **flows,
+	unsigned int n, struct nj_session **found)
+{
+	bool ipv6 = false;
+
+	for (unsigned int i = 0; i < n; i++)
+		ipv6 |= flows[i]->ipv6;
+	if (ipv6)
+		find_mixed(table, flows, n, found);
+	else
+		find_bulk(table->flows4, flows, n, found);
+}
+
 struct nj_session *
-nj_session_find(const struct nj_session_table *table, const struct nj_flow_key *key)
+nj_session_find(const struct nj_session_table *table, const struct nj_flow *flow)
 {
 	void *session;
 
-	return rte_hash_lookup_data(table->flows, key, &session) < 0 ? NULL : session;
+	return rte_hash_lookup_data(session_flows(table, flow), flow, &session) < 0 ? NULL
+										    : session;
 }
 
 uint32_t

@@ -18,7 +18,8 @@ struct half_open_list {
 struct nj_session_table {
 	struct nj_session_config config;
 	struct nj_counters *counters;
-	struct rte_hash *flows; /* both keys of each session, to the session */
+	/* Both flows of each session, to the session. */
+	struct rte_hash *flows4, *flows6;
 	struct nj_session *sessions;
 	uint32_t *free; /* a stack of free numbers */
 	uint32_t n_free;
@@ -35,20 +36,10 @@ session_number(const struct nj_session_table *table, const struct nj_session *se
 	return (uint32_t)(session - table->sessions);
 }
 
-/* The key under which datagrams from the client are found. */
-static inline struct nj_flow_key
-session_downstream_key(const struct nj_session *session)
+static inline struct rte_hash *
+session_flows(const struct nj_session_table *table, const struct nj_flow *flow)
 {
-	return (struct nj_flow_key){session->client_ip, session->listener_ip, session->client_port,
-		session->listener_port, session->endpoint};
-}
-
-/* The key under which replies are found. */
-static inline struct nj_flow_key
-session_upstream_key(const struct nj_session *session)
-{
-	return (struct nj_flow_key){session->endpoint_ip, session->upstream_ip,
-		session->endpoint_port, session->upstream_port, 0};
+	return flow->ipv6 ? table->flows6 : table->flows4;
 }
 
 /*
@@ -57,6 +48,6 @@ session_upstream_key(const struct nj_session *session)
  * found.
  */
 bool upstream_port_choose(const struct nj_session_table *table, struct nj_session *session,
-	const rte_be32_t *sources, unsigned int n_sources);
+	const struct nj_ip *sources, unsigned int n_sources);
 
 #endif

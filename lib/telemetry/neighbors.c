@@ -19,7 +19,6 @@ neighbors(
 	for (uint32_t number = 0; number < capacity && page.count > 0; number++) {
 		struct nj_neighbor_info info;
 		struct rte_tel_data *neighbor;
-		struct nj_ip ip;
 
 		if (!nj_neighbor_info(source->link, number, nj_clock_ms(), &info) ||
 			!page_takes(&page))
@@ -27,8 +26,7 @@ neighbors(
 		neighbor = append_dict(data);
 		if (neighbor == NULL)
 			return -ENOMEM;
-		ip = nj_ip_v4(info.ip);
-		add_ip(neighbor, "address", &ip);
+		add_ip(neighbor, "address", &info.ip);
 		add_mac(neighbor, "mac", &info.mac);
 		add_string(neighbor, "state", nj_neighbor_state_name(info.state));
 		add_u64(neighbor, "port", info.port);

@@ -16,12 +16,16 @@ session_id(const struct nj_telemetry_source *source, unsigned int worker, uint32
 	return (uint64_t)number * source->n_workers + worker;
 }
 
+/* The two addresses of one side of a session, as the packets that come from there bear them. */
 static void
-add_v4(struct rte_tel_data *data, const char *name, rte_be32_t ip, rte_be16_t port)
+add_side(
+	struct rte_tel_data *data, const struct nj_flow *flow, const char *theirs, const char *ours)
 {
-	struct nj_address address = {nj_ip_v4(ip), port};
+	const struct nj_address source = nj_flow_source(flow);
+	const struct nj_address destination = nj_flow_destination(flow);
 
-	add_address(data, name, &address);
+	add_address(data, theirs, &source);
+	add_address(data, ours, &destination);
 }
 
 static void
@@ -30,13 +34,14 @@ add_session(struct rte_tel_data *data, const struct nj_telemetry_source *source,
 {
 	nj_ms_t now = nj_clock_ms();
 	nj_ms_t idle = nj_ms_since(now, session->last_seen_ms);
+	const struct nj_session_table *table = source->sessions[worker];
+	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
+	const struct nj_flow endpoint = nj_session_flow(table, session, NJ_UPSTREAM);
 
 	add_u64(data, "id", session_id(source, worker, number));
 	add_u64(data, "worker", worker);
-	add_v4(data, "client", session->client_ip, session->client_port);
-	add_v4(data, "listener", session->listener_ip, session->listener_port);
-	add_v4(data, "endpoint", session->endpoint_ip, session->endpoint_port);
-	add_v4(data, "upstream", session->upstream_ip, session->upstream_port);
+	add_side(data, &client, "client", "listener");
+	add_side(data, &endpoint, "endpoint", "upstream");
 	add_string(data, "state", nj_session_state_name(session->state));
 	add_u64(data, "age", nj_ms_since(now, session->opened_ms) / MS_PER_SECOND);
 	add_u64(data, "idle", (int32_t)idle > 0 ? idle / MS_PER_SECOND : 0);

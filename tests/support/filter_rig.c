@@ -161,7 +161,7 @@ static bool
 has_session(void *context, const struct nj_datagram *datagram, uint32_t endpoint)
 {
 	const struct nj_test_filter_rig *rig = context;
-	uint16_t port = rte_be_to_cpu_16(nj_packet(datagram->m)->key.src_port);
+	uint16_t port = rte_be_to_cpu_16(nj_packet(datagram->m)->flow.src_port);
 
 	for (unsigned int i = 0; i < rig->n_with_session; i++)
 		if (rig->with_session[i].client_port == port &&

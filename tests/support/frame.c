@@ -165,6 +165,7 @@ nj_test_frame_build(const struct nj_test_frame *frame)
 		append_payload(m, frame);
 	}
 	append(m, frame->padding);
+	nj_packet(m)->udp_offset = NJ_UDP4_OFFSET; /* what tests without the parser need of it */
 	return m;
 }
 

@@ -91,14 +91,24 @@ nj_test_rig_clear(struct nj_test_rig *rig)
 	memset(rig->dropped, 0, sizeof(rig->dropped));
 }
 
+nj_neighbor_ref_t
+nj_test_rig_neighbor(const struct nj_test_rig *rig, uint16_t port, uint32_t ip)
+{
+	const struct nj_ip address = nj_ip_v4(rte_cpu_to_be_32(ip));
+
+	return nj_neighbor_find(rig->link, port, &address);
+}
+
 struct rte_mbuf *
 nj_test_packet_to(uint16_t port, uint32_t ip)
 {
-	const struct nj_test_frame frame = nj_test_frame_udp("hello", 5);
-	struct rte_mbuf *m = nj_test_frame_build(&frame);
+	struct nj_test_frame frame = nj_test_frame_udp("hello", 5);
+	struct rte_mbuf *m;
 
+	frame.dst_ip = ip;
+	m = nj_test_frame_build(&frame);
 	*nj_packet(m) = (struct nj_packet){
-		.kind = NJ_KIND_UDP, .out_port = port, .next_hop = rte_cpu_to_be_32(ip)};
+		.kind = NJ_KIND_UDP, .out_port = port, .udp_offset = NJ_UDP4_OFFSET};
 	return m;
 }
 

@@ -33,6 +33,8 @@ void nj_test_rig_stop(struct nj_test_rig *rig);
 void nj_test_rig_clear(struct nj_test_rig *rig);
 
 /* A packet of kind UDP to a neighbor, for nj_link_wait(). `ip` in host byte order. */
+/* The neighbor with this address (host byte order). */
+nj_neighbor_ref_t nj_test_rig_neighbor(const struct nj_test_rig *rig, uint16_t port, uint32_t ip);
 struct rte_mbuf *nj_test_packet_to(uint16_t port, uint32_t ip);
 
 /* An ARP frame, addresses in host byte order, to be changed and turned into an mbuf. */

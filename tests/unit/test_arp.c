@@ -32,7 +32,7 @@ assert_sent(const struct nj_test_rig *rig, unsigned int i, uint16_t port, const 
 static enum nj_neighbor_state
 peer(const struct nj_test_rig *rig, struct rte_ether_addr *mac)
 {
-	const nj_neighbor_ref_t ref = nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_PEER_IP));
+	const nj_neighbor_ref_t ref = nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP);
 
 	return nj_neighbor_mac(rig->link, ref, mac);
 }
@@ -105,7 +105,7 @@ a_probe_is_answered_and_nothing_learnt(void **state)
 	probe.sender_ip = 0;
 	assert_int_equal(nj_test_rig_arp(rig, 0, &probe, 0), NJ_DROP_NONE);
 	assert_int_equal(nj_test_rig_sent_arp(rig, 0)->arp_data.arp_tip, 0);
-	assert_int_equal(nj_neighbor_find(rig->link, 0, 0), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor(rig, 0, 0), NJ_NEIGHBOR_NONE);
 	nj_test_rig_stop(rig);
 }
 
@@ -118,8 +118,8 @@ only_neighbors_of_the_port_are_learnt(void **state)
 	question.sender_ip = NJ_TEST_IP(198, 51, 100, 1);
 	nj_test_rig_arp(rig, 0, &question, 0);
 	assert_int_equal(rig->n_sent, 1); /* an answer costs nothing */
-	assert_int_equal(nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_IP(198, 51, 100, 1))),
-		NJ_NEIGHBOR_NONE);
+	assert_int_equal(
+		nj_test_rig_neighbor(rig, 0, NJ_TEST_IP(198, 51, 100, 1)), NJ_NEIGHBOR_NONE);
 	nj_test_rig_stop(rig);
 }
 
@@ -215,8 +215,7 @@ our_address_elsewhere_is_a_conflict(void **state)
 	assert_non_null(strstr(log, "our address 192.0.2.10 is also used by 02:00:00:00:00:4D"));
 	free(log);
 	assert_int_equal(rig->n_sent, 0);
-	assert_int_equal(
-		nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_OUR_IP)), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor(rig, 0, NJ_TEST_OUR_IP), NJ_NEIGHBOR_NONE);
 	nj_test_rig_stop(rig);
 }
 
@@ -241,15 +240,12 @@ we_ask_from_the_right_address(void **state)
 {
 	struct nj_test_rig *rig = nj_test_rig_start(8);
 
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), 0);
-	nj_link_wait(rig->link, nj_test_packet_to(1, NJ_TEST_IP(10, 1, 9, 9)), 0);
-	nj_link_wait(rig->link, nj_test_packet_to(1, NJ_TEST_IP(10, 9, 9, 9)), 0);
-	assert_int_equal(rig->n_sent, 3);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), 0);
+	nj_link_output(rig->link, nj_test_packet_to(1, NJ_TEST_IP(10, 1, 9, 9)), 0);
+	assert_int_equal(rig->n_sent, 2);
 	assert_sent(rig, 0, 0, our_question);
 	assert_int_equal(
 		nj_test_rig_sent_arp(rig, 1)->arp_data.arp_sip, RTE_BE32(NJ_TEST_IP(10, 1, 0, 1)));
-	assert_int_equal(
-		nj_test_rig_sent_arp(rig, 2)->arp_data.arp_sip, RTE_BE32(NJ_TEST_IP(10, 0, 0, 1)));
 	nj_test_rig_stop(rig);
 }
 

@@ -171,10 +171,10 @@ a_thousand_rules_decide_as_one_by_one(void **state)
 	for (unsigned int i = 0; i < 3000; i++) {
 		uint32_t ip = NJ_TEST_IP(10, 0, 0, 0) | (nj_test_random(&random) & 0xffffff);
 		uint16_t port = (uint16_t)nj_test_random(&random);
-		struct nj_flow_key key = {.src_ip = rte_cpu_to_be_32(ip),
+		struct nj_flow key = {.src_ip = rte_cpu_to_be_32(ip),
 			.src_port = rte_cpu_to_be_16(port),
 			.dst_port = (rte_be16_t)nj_test_random(&random)};
-		const struct nj_flow_key *keys[] = {&key};
+		const struct nj_flow *keys[] = {&key};
 		bool allowed;
 
 		firewall_acl_classify(acl, keys, 1, &allowed);

@@ -286,9 +286,9 @@ icmp_comes_into_the_same_shape(void **state)
 	m = parsed(&frame);
 	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
 	assert_int_equal(nj_packet(m)->kind, NJ_KIND_ICMP);
-	assert_int_equal(nj_packet(m)->key.src_ip, RTE_BE32(NJ_TEST_PEER_IP));
-	assert_int_equal(nj_packet(m)->key.dst_ip, RTE_BE32(NJ_TEST_OUR_IP));
-	assert_int_equal(nj_packet(m)->key.src_port, 0);
+	assert_int_equal(nj_packet(m)->flow.src_ip, RTE_BE32(NJ_TEST_PEER_IP));
+	assert_int_equal(nj_packet(m)->flow.dst_ip, RTE_BE32(NJ_TEST_OUR_IP));
+	assert_int_equal(nj_packet(m)->flow.src_port, 0);
 	assert_int_equal(rte_pktmbuf_data_len(m), NJ_UDP4_OFFSET + sizeof(echo));
 	assert_int_equal(ip->version_ihl, RTE_IPV4_VHL_DEF);
 	assert_int_equal(rte_be_to_cpu_16(ip->total_length), 28);

@@ -18,7 +18,7 @@ peer(const struct nj_test_rig *rig, struct rte_ether_addr *mac)
 {
 	struct rte_ether_addr unused;
 
-	return nj_neighbor_mac(rig->link, nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_PEER_IP)),
+	return nj_neighbor_mac(rig->link, nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP),
 		mac != NULL ? mac : &unused);
 }
 
@@ -43,7 +43,7 @@ answer(struct nj_test_rig *rig, nj_ms_t now)
 static void
 use(struct nj_test_rig *rig, nj_ms_t now)
 {
-	const nj_neighbor_ref_t ref = nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_PEER_IP));
+	const nj_neighbor_ref_t ref = nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP);
 
 	assert_int_not_equal(ref, NJ_NEIGHBOR_NONE);
 	rig->used[NJ_NEIGHBOR_NUMBER(ref)] = now;
@@ -70,7 +70,7 @@ static void
 nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 {
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_INCOMPLETE);
 	assert_int_equal(rig->n_sent, 1);
 	pass(rig, &now, 900);
@@ -83,7 +83,7 @@ nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 	pass(rig, &now, 1100);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 1);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 2);
 	pass(rig, &now, NJ_NEIGHBOR_FAILED_MS - 500);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
@@ -92,7 +92,7 @@ nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS);
 	for (unsigned int i = 0; i < rig->n_sent; i++)
 		assert_asked(rig, i, NULL);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now); /* from the start */
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now); /* from the start */
 	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS + 1);
 	assert_int_equal(nj_link_waiting(rig->link), 1);
 }
@@ -101,7 +101,7 @@ static void
 one_that_is_used_is_asked_again(struct nj_test_rig *rig, nj_ms_t now)
 {
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
 	nj_test_rig_clear(rig);
 	for (unsigned int round = 0; round < 3; round++) {
@@ -128,7 +128,7 @@ one_that_is_gone_is_given_up(struct nj_test_rig *rig, nj_ms_t now)
 	struct rte_ether_addr mac;
 
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
 	pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 200);
 	nj_test_rig_clear(rig);
@@ -150,7 +150,7 @@ static void
 one_that_nobody_uses_is_forgotten(struct nj_test_rig *rig, nj_ms_t now)
 {
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
 	nj_test_rig_clear(rig);
 	pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + NJ_NEIGHBOR_UNUSED_MS - 200);
@@ -166,7 +166,7 @@ one_that_asked_is_asked_once_it_is_used(struct nj_test_rig *rig, nj_ms_t now)
 	const struct nj_test_arp question = nj_test_arp_question();
 
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	nj_test_rig_arp(rig, 0, &question, now);
 	assert_int_equal(nj_link_waiting(rig->link), 0);
 	assert_int_equal(rig->n_sent, 3); /* our question, the packet, our answer */
@@ -188,8 +188,8 @@ a_late_answer_revives(struct nj_test_rig *rig, nj_ms_t now)
 	struct rte_ether_addr mac;
 
 	pass(rig, &now, 200);
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
-	ref = nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_PEER_IP));
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	ref = nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP);
 	pass(rig, &now, 3200);
 	assert_int_equal(nj_neighbor_mac(rig->link, ref, &mac), NJ_NEIGHBOR_FAILED);
 	answer(rig, now);
@@ -237,7 +237,7 @@ learn(struct nj_test_rig *rig, uint32_t ip, nj_ms_t now)
 static bool
 is_known(const struct nj_test_rig *rig, uint32_t ip)
 {
-	return nj_neighbor_find(rig->link, 1, rte_cpu_to_be_32(ip)) != NJ_NEIGHBOR_NONE;
+	return nj_test_rig_neighbor(rig, 1, ip) != NJ_NEIGHBOR_NONE;
 }
 
 static void
@@ -251,8 +251,8 @@ in_a_full_table_the_oldest_unused_gives_way(void **state)
 	assert_int_equal(nj_link_neighbors_capacity(rig->link), capacity);
 	for (uint32_t i = 0; i < capacity; i++)
 		learn(rig, first + i, 1000 + i);
-	oldest = nj_neighbor_find(rig->link, 1, rte_cpu_to_be_32(first));
-	second = nj_neighbor_find(rig->link, 1, rte_cpu_to_be_32(first + 1));
+	oldest = nj_test_rig_neighbor(rig, 1, first);
+	second = nj_test_rig_neighbor(rig, 1, first + 1);
 	assert_int_not_equal(oldest, NJ_NEIGHBOR_NONE);
 	rig->used[NJ_NEIGHBOR_NUMBER(oldest)] = 1500;
 	learn(rig, first + capacity, 2000);
@@ -266,7 +266,7 @@ in_a_full_table_the_oldest_unused_gives_way(void **state)
 		rig->used[i] = 2100;
 	learn(rig, first + capacity + 1, 2200);
 	assert_false(is_known(rig, first + capacity + 1));
-	nj_link_wait(rig->link, nj_test_packet_to(1, first + capacity + 1), 2200);
+	nj_link_output(rig->link, nj_test_packet_to(1, first + capacity + 1), 2200);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_QUEUE_FULL], 1);
 	nj_test_rig_stop(rig);
 }
@@ -280,8 +280,7 @@ a_number_given_to_another_no_longer_matches(void **state)
 
 	for (uint32_t i = 0; i < RTE_DIM(refs); i++) {
 		learn(rig, NJ_TEST_IP(10, 0, 1, 0) + i, i);
-		refs[i] = nj_neighbor_find(
-			rig->link, 1, rte_cpu_to_be_32(NJ_TEST_IP(10, 0, 1, 0) + i));
+		refs[i] = nj_test_rig_neighbor(rig, 1, NJ_TEST_IP(10, 0, 1, 0) + i);
 		assert_int_not_equal(refs[i], NJ_NEIGHBOR_NONE);
 		assert_int_equal(nj_neighbor_mac(rig->link, refs[i], &mac), NJ_NEIGHBOR_STALE);
 		for (uint32_t old = 0; old + 8 <= i; old++)
@@ -300,10 +299,9 @@ ports_do_not_share_neighbors(void **state)
 	struct nj_test_rig *rig = nj_test_rig_start(8);
 
 	learn(rig, NJ_TEST_IP(10, 0, 0, 2), 0);
-	assert_int_not_equal(nj_neighbor_find(rig->link, 1, RTE_BE32(NJ_TEST_IP(10, 0, 0, 2))),
-		NJ_NEIGHBOR_NONE);
-	assert_int_equal(nj_neighbor_find(rig->link, 0, RTE_BE32(NJ_TEST_IP(10, 0, 0, 2))),
-		NJ_NEIGHBOR_NONE);
+	assert_int_not_equal(
+		nj_test_rig_neighbor(rig, 1, NJ_TEST_IP(10, 0, 0, 2)), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor(rig, 0, NJ_TEST_IP(10, 0, 0, 2)), NJ_NEIGHBOR_NONE);
 	nj_test_rig_stop(rig);
 }
 
@@ -314,14 +312,14 @@ operators_see_neighbors(void **state)
 	struct nj_neighbor_info info;
 	unsigned int n = 0;
 
-	nj_link_wait(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), 1000);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), 1000);
 	answer(rig, 1500);
 	for (uint32_t number = 0; number < nj_link_neighbors_capacity(rig->link); number++) {
 		if (!nj_neighbor_info(rig->link, number, 2750, &info))
 			continue;
 		n++;
 		assert_int_equal(info.port, 0);
-		assert_int_equal(info.ip, RTE_BE32(NJ_TEST_PEER_IP));
+		assert_int_equal(info.ip.v4, RTE_BE32(NJ_TEST_PEER_IP));
 		assert_int_equal(info.age_ms, 1250);
 		assert_string_equal(nj_neighbor_state_name(info.state), "reachable");
 		assert_true(rte_is_same_ether_addr(&info.mac, &nj_test_peer_mac));

@@ -14,10 +14,10 @@
 
 static const unsigned int worker_counts[] = {1, 2, 3, 4, 8};
 
-static struct nj_flow_key
-random_key(uint32_t *seed)
+static struct nj_flow
+random_flow(uint32_t *seed)
 {
-	return (struct nj_flow_key){
+	return (struct nj_flow){
 		.src_ip = nj_test_random(seed),
 		.dst_ip = nj_test_random(seed),
 		.src_port = (rte_be16_t)nj_test_random(seed),
@@ -53,9 +53,11 @@ the_owner_is_what_a_nic_would_compute(void **state)
 
 		nj_ownership_init(&ownership, worker_counts[w]);
 		for (unsigned int i = 0; i < 1000; i++) {
-			struct nj_flow_key key = random_key(&seed);
-			uint32_t hash =
-				toeplitz_by_the_book(ownership.rss_key, (uint8_t *)&key, 12);
+			struct nj_flow key = random_flow(&seed);
+			const uint32_t wire[] = {key.src_ip, key.dst_ip,
+				key.src_port | (uint32_t)key.dst_port << 16};
+			uint32_t hash = toeplitz_by_the_book(
+				ownership.rss_key, (const uint8_t *)wire, sizeof(wire));
 
 			assert_int_equal(nj_flow_owner(&ownership, &key),
 				hash % NJ_RSS_BUCKETS % worker_counts[w]);
@@ -73,7 +75,7 @@ flows_spread_over_all_workers(void **state)
 
 		nj_ownership_init(&ownership, n);
 		for (unsigned int i = 0; i < 8000; i++) {
-			struct nj_flow_key key = random_key(&seed);
+			struct nj_flow key = random_flow(&seed);
 
 			owned[nj_flow_owner(&ownership, &key)]++;
 		}
@@ -86,7 +88,7 @@ flows_spread_over_all_workers(void **state)
 static void
 every_chosen_port_hashes_home(void **state)
 {
-	static const rte_be32_t source = RTE_BE32(0xc6336401);
+	const struct nj_ip source = nj_ip_v4(RTE_BE32(0xc6336401));
 	uint32_t seed = 3;
 
 	for (unsigned int w = 0; w < RTE_DIM(worker_counts); w++) {
@@ -106,20 +108,18 @@ every_chosen_port_hashes_home(void **state)
 
 			assert_non_null(table);
 			for (unsigned int i = 0; i < config.capacity; i++) {
-				struct nj_session_request request = {.key = random_key(&seed),
-					.endpoint_ip = nj_test_random(&seed),
-					.endpoint_port = (rte_be16_t)nj_test_random(&seed),
+				struct nj_session_request request = {.flow = random_flow(&seed),
+					.endpoint = {nj_ip_v4(nj_test_random(&seed)),
+						(rte_be16_t)nj_test_random(&seed)},
 					.n_sources = 1,
 					.sources = &source};
 				struct nj_session *session;
-				struct nj_flow_key reply;
+				struct nj_flow reply;
 
-				request.key.endpoint = 1;
+				request.flow.endpoint = 1;
 				assert_int_equal(nj_session_open(table, &request, 1, &session),
 					NJ_DROP_NONE);
-				reply = (struct nj_flow_key){session->endpoint_ip,
-					session->upstream_ip, session->endpoint_port,
-					session->upstream_port, 0};
+				reply = nj_session_flow(table, session, NJ_UPSTREAM);
 				assert_int_equal(nj_flow_owner(&ownership, &reply), config.worker);
 			}
 			nj_session_table_destroy(table);

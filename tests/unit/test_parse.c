@@ -82,7 +82,7 @@ assert_becomes_hello(const struct nj_test_frame *frame, uint16_t vlan)
 static void
 a_plain_datagram_is_left_as_it_is(void **state)
 {
-	static const struct nj_flow_key key = {
+	static const struct nj_flow key = {
 		.src_ip = RTE_BE32(NJ_TEST_PEER_IP),
 		.dst_ip = RTE_BE32(NJ_TEST_OUR_IP),
 		.src_port = RTE_BE16(40000),
@@ -94,11 +94,11 @@ a_plain_datagram_is_left_as_it_is(void **state)
 	assert_int_equal(parse(m), NJ_DROP_NONE);
 	assert_int_equal(rte_pktmbuf_data_len(m), sizeof(hello));
 	assert_memory_equal(rte_pktmbuf_mtod(m, void *), hello, sizeof(hello));
-	assert_memory_equal(&packet->key, &key, sizeof(key));
+	assert_memory_equal(&packet->flow, &key, sizeof(key));
 	assert_int_equal(packet->kind, NJ_KIND_UDP);
 	assert_int_equal(packet->payload_length, 5);
 	assert_false(packet->originated);
-	assert_int_equal(packet->next_hop, 0);
+	assert_int_equal(packet->udp_offset, NJ_UDP4_OFFSET);
 	rte_pktmbuf_free(m);
 }
 

@@ -33,11 +33,13 @@ rewrite_to(struct rte_mbuf *m, uint32_t src_ip, uint32_t dst_ip, uint16_t src, u
 		.src_port = rte_cpu_to_be_16(src),
 		.dst_port = rte_cpu_to_be_16(dst),
 	};
-	const struct nj_flow_key *key = &nj_packet(m)->key;
+	const struct nj_flow *key = &nj_packet(m)->flow;
 
-	/* Addresses and ports lie in one order in both: two addresses, two ports. */
-	rewrite.ip_delta = nj_checksum_delta(&key->src_ip, &rewrite.src_ip, 4);
-	rewrite.udp_delta = nj_checksum_delta(&key->src_ip, &rewrite.src_ip, 6);
+	const uint16_t deltas[] = {nj_checksum_delta(&key->src_ip, &rewrite.src_ip, 4),
+		nj_checksum_delta(&key->src_port, &rewrite.src_port, 2)};
+
+	rewrite.ip_delta = deltas[0];
+	rewrite.udp_delta = rte_raw_cksum(deltas, sizeof(deltas));
 	return rewrite;
 }
 

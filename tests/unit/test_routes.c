@@ -38,16 +38,24 @@ add_route(struct nj_test_rig *rig, const char *to, const char *via)
 	return nj_link_add_route(rig->link, &network, &gateway);
 }
 
+static int
+route_to(const struct nj_link *link, const char *to, struct nj_route *route)
+{
+	const struct nj_ip destination = ip(to);
+
+	return nj_link_route(link, &destination, 0, route);
+}
+
 static void
 assert_route(const struct nj_test_rig *rig, const char *to, uint16_t port, const char *next_hop,
 	const char *source)
 {
 	struct nj_route route;
 
-	assert_int_equal(nj_link_route(rig->link, ip(to).v4, &route), 0);
+	assert_int_equal(route_to(rig->link, to, &route), 0);
 	assert_int_equal(route.port, port);
-	assert_int_equal(route.next_hop, ip(next_hop).v4);
-	assert_int_equal(route.source, ip(source).v4);
+	assert_int_equal(route.next_hop.v4, ip(next_hop).v4);
+	assert_int_equal(route.source.v4, ip(source).v4);
 }
 
 static void
@@ -100,7 +108,7 @@ without_a_route_there_is_no_way(void **state)
 	struct nj_route route;
 
 	assert_non_null(link);
-	assert_int_equal(nj_link_route(link, RTE_BE32(0x01020304), &route), -ENETUNREACH);
+	assert_int_equal(route_to(link, "1.2.3.4", &route), -ENETUNREACH);
 	nj_link_destroy(link);
 	nj_link_destroy(NULL);
 }
@@ -120,8 +128,8 @@ interfaces_are_known_once(void **state)
 	assert_int_equal(nj_link_add_interface(rig->link, &interface), -EEXIST);
 	assert_null(nj_link_interface(rig->link, 2)); /* and nothing of it remains */
 	assert_false(nj_link_is_ours(rig->link, ip("172.16.0.1").v4));
-	assert_int_equal(nj_link_route(rig->link, ip("172.16.0.9").v4, &route), 0);
-	assert_int_equal(route.next_hop, ip("192.0.2.1").v4);
+	assert_int_equal(route_to(rig->link, "172.16.0.9", &route), 0);
+	assert_int_equal(route.next_hop.v4, ip("192.0.2.1").v4);
 	interface.addresses[1] = prefix("192.0.2.11/24"); /* port 0 keeps the network */
 	assert_int_equal(nj_link_add_interface(rig->link, &interface), 0);
 	assert_route(rig, "192.0.2.99", 0, "192.0.2.99", "192.0.2.10");
@@ -133,7 +141,7 @@ interfaces_are_known_once(void **state)
 }
 
 static void
-ipv6_addresses_take_no_part(void **state)
+ipv6_addresses_are_known(void **state)
 {
 	struct nj_test_rig *rig = nj_test_rig_start(8);
 	struct nj_interface interface = {.port = 2, .mac = nj_test_our_mac, .n_addresses = 1};
@@ -142,7 +150,9 @@ ipv6_addresses_take_no_part(void **state)
 	interface.addresses[0] = prefix("2001:db8::10/64");
 	assert_int_equal(nj_link_add_interface(rig->link, &interface), 0);
 	assert_int_equal(nj_link_interface(rig->link, 2)->addresses[0].ip.family, AF_INET6);
-	assert_int_equal(nj_link_add_address(rig->link, &v6), -ENOTSUP);
+	assert_int_equal(nj_link_add_address(rig->link, &v6), 0);
+	assert_int_equal(nj_link_add_address(rig->link, &v6), -EEXIST);
+	assert_true(nj_link_own6_number(rig->link, v6.v6) >= 0);
 	nj_test_rig_stop(rig);
 }
 
@@ -178,7 +188,7 @@ main(void)
 		cmocka_unit_test(bad_routes_are_refused),
 		cmocka_unit_test(without_a_route_there_is_no_way),
 		cmocka_unit_test(interfaces_are_known_once),
-		cmocka_unit_test(ipv6_addresses_take_no_part),
+		cmocka_unit_test(ipv6_addresses_are_known),
 		cmocka_unit_test(our_addresses_are_known),
 	};
 

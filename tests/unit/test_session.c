@@ -66,16 +66,16 @@ teardown(void **state)
 static struct nj_session_request
 request(uint16_t client_port, uint32_t endpoint)
 {
-	static const rte_be32_t source = RTE_BE32(0xc6336401);
+	static const struct nj_ip source = {.family = AF_INET, .v4 = RTE_BE32(0xc6336401)};
 
 	return (struct nj_session_request){
-		.key = {.src_ip = rte_cpu_to_be_32(NJ_TEST_PEER_IP),
+		.flow = {.src_ip = rte_cpu_to_be_32(NJ_TEST_PEER_IP),
 			.dst_ip = rte_cpu_to_be_32(NJ_TEST_OUR_IP),
 			.src_port = rte_cpu_to_be_16(client_port),
 			.dst_port = RTE_BE16(7777),
 			.endpoint = endpoint},
-		.endpoint_ip = RTE_BE32(0xc6336402) + rte_cpu_to_be_32(endpoint),
-		.endpoint_port = RTE_BE16(26000),
+		.endpoint = {nj_ip_v4(RTE_BE32(0xc6336402) + rte_cpu_to_be_32(endpoint)),
+			RTE_BE16(26000)},
 		.n_sources = 1,
 		.sources = &source,
 	};
@@ -91,11 +91,13 @@ open_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
 	return session;
 }
 
-static struct nj_flow_key
-reply_key(const struct nj_session *session)
+static struct nj_flow
+reply_flow(const struct nj_session *session)
 {
-	return (struct nj_flow_key){session->endpoint_ip, session->upstream_ip,
-		session->endpoint_port, session->upstream_port, 0};
+	return (struct nj_flow){.src_ip = session->endpoint_ip,
+		.dst_ip = session->upstream_ip,
+		.src_port = session->endpoint_port,
+		.dst_port = session->upstream_port};
 }
 
 static struct nj_session *
@@ -103,7 +105,7 @@ find_client(struct fixture *fixture, uint16_t client_port)
 {
 	struct nj_session_request r = request(client_port, 1);
 
-	return nj_session_find(fixture->table, &r.key);
+	return nj_session_find(fixture->table, &r.flow);
 }
 
 static void
@@ -111,8 +113,8 @@ a_session_is_found_from_both_sides(void **state)
 {
 	struct fixture *fixture = *state;
 	struct nj_session *session = open_one(fixture, 1, START);
-	struct nj_flow_key reply = reply_key(session);
-	struct nj_flow_key stranger = reply;
+	struct nj_flow reply = reply_flow(session);
+	struct nj_flow stranger = reply;
 
 	assert_ptr_equal(find_client(fixture, 1), session);
 	assert_null(find_client(fixture, 2));
@@ -132,12 +134,12 @@ bulk_finds_what_single_finds(void **state)
 {
 	struct fixture *fixture = *state;
 	struct nj_session *session = open_one(fixture, 3, START);
-	struct nj_flow_key keys[NJ_SESSION_BULK_MAX];
-	const struct nj_flow_key *pointers[NJ_SESSION_BULK_MAX];
+	struct nj_flow keys[NJ_SESSION_BULK_MAX];
+	const struct nj_flow *pointers[NJ_SESSION_BULK_MAX];
 	struct nj_session *found[NJ_SESSION_BULK_MAX];
 
 	for (unsigned int i = 0; i < NJ_SESSION_BULK_MAX; i++) {
-		keys[i] = request((uint16_t)i, 1).key;
+		keys[i] = request((uint16_t)i, 1).flow;
 		pointers[i] = &keys[i];
 		found[i] = (struct nj_session *)1;
 	}
@@ -202,7 +204,8 @@ static void
 more_source_addresses_are_more_ports(void **state)
 {
 	struct fixture *fixture = *state;
-	const rte_be32_t sources[] = {RTE_BE32(0x0a000001), RTE_BE32(0x0a000002)};
+	const struct nj_ip sources[] = {
+		nj_ip_v4(RTE_BE32(0x0a000001)), nj_ip_v4(RTE_BE32(0x0a000002))};
 	struct nj_session *session;
 
 	nj_session_table_destroy(fixture->table);
@@ -362,7 +365,7 @@ a_long_life_leaks_nothing(void **state)
 	for (unsigned int i = 0; i < 20000; i++, now += nj_test_random(&seed) % 4000) {
 		uint16_t client = (uint16_t)(nj_test_random(&seed) % 8 + 1);
 		struct nj_session_request r = request(client, nj_test_random(&seed) % 2 + 1);
-		struct nj_session *session = nj_session_find(fixture->table, &r.key);
+		struct nj_session *session = nj_session_find(fixture->table, &r.flow);
 
 		if (session == NULL)
 			nj_session_open(fixture->table, &r, now, &session);
