@@ -142,6 +142,19 @@ nj_ip_v6(const uint8_t address[16])
 	X(IPV4_SOURCE, "ipv4_source")                                                              \
 	X(IPV4_DESTINATION, "ipv4_destination")                                                    \
 	X(IPV4_PROTOCOL, "ipv4_protocol")                                                          \
+	X(IPV6_TRUNCATED, "ipv6_truncated")                                                        \
+	X(IPV6_VERSION, "ipv6_version")                                                            \
+	X(IPV6_LENGTH, "ipv6_length")                                                              \
+	X(IPV6_EXTENSION, "ipv6_extension")                                                        \
+	X(IPV6_SOURCE, "ipv6_source")                                                              \
+	X(IPV6_DESTINATION, "ipv6_destination")                                                    \
+	X(IPV6_PROTOCOL, "ipv6_protocol")                                                          \
+	X(OWN_SOURCE, "own_source")                                                                \
+	X(FRAGMENT_MALFORMED, "fragment_malformed")                                                \
+	X(FRAGMENT_OVERLAP, "fragment_overlap")                                                    \
+	X(FRAGMENT_INCOMPLETE, "fragment_incomplete")                                              \
+	X(FRAGMENTS_FULL, "fragments_full")                                                        \
+	X(LOOP, "loop")                                                                            \
 	X(FRAGMENT, "fragment")                                                                    \
 	X(UDP_TRUNCATED, "udp_truncated")                                                          \
 	X(UDP_LENGTH, "udp_length")                                                                \

@@ -85,9 +85,14 @@ nj_flow_destination(const struct nj_flow *flow)
 }
 
 enum nj_kind {
-	NJ_KIND_UDP,  /* UDP in the shape above */
-	NJ_KIND_ARP,  /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
-	NJ_KIND_ICMP, /* for the local stack: IPv4 without options, ICMP of at least 8 bytes */
+	NJ_KIND_UDP,   /* UDP in the shape above */
+	NJ_KIND_ARP,   /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
+	NJ_KIND_ICMP,  /* for the local stack: IPv4 without options, ICMP of at least 8 bytes */
+	NJ_KIND_ICMP6, /* for the local stack: IPv6 without extensions, ICMPv6 of at least 4 bytes
+			*/
+	NJ_KIND_ICMP_ERROR, /* about a datagram of ours; `flow` is as an answer to that one bears it
+			     */
+	NJ_KIND_FRAGMENT,   /* of either family; the flow has addresses alone */
 };
 
 /* What the stages know of a packet. It lies in the mbuf's private area, in one cache line. */
