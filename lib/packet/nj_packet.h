@@ -182,8 +182,12 @@ void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
 /*
  * The same from any family to any: the IP header becomes one of the destination's family, with the
  * traffic class kept (RFC 7915). `udp_delta` is by how much the sum of addresses and ports changes.
- * An IPv6 datagram that had no checksum as an IPv4 one gets it (RFC 8200). Returns false, with the
- * frame untouched, where there is no room in front for the longer header.
+ * An IPv6 datagram that had no checksum as an IPv4 one gets it (RFC 8200). Within a family an IPv4
+ * header keeps its identification and don't-fragment bit, an IPv6 one its flow label; from IPv6 to
+ * IPv4 a datagram of at most 1260 bytes, or one that came in fragments, may be fragmented and gets
+ * an identification, and any other may not (RFC 7915, section 5.1). `flow` and the Ethernet
+ * header's addresses are left for others to write. Returns false, with the frame untouched, where
+ * there is no room in front for the longer header. Any lcore.
  */
 bool nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
 	const struct nj_address *destination, uint16_t udp_delta);

@@ -2,89 +2,41 @@
 /* Rewriting where a side is IPv6: the header may have to become one of the other family. */
 #include <rte_random.h>
 
+#include "ip_header.h"
 #include "nj_packet.h"
 
-/* RFC 7915, section 5.1: a packet that fits into what every IPv6 link takes may be fragmented. */
-#define UNFRAGMENTED_MAX 1260
+/* RFC 7915, section 5.1: an IPv4 packet up to this fits into what every IPv6 link takes. */
+#define UNFRAGMENTED_MAX (RTE_IPV6_MIN_MTU - 20)
 
-/* What both families' headers say. */
-struct meaning {
-	uint8_t traffic_class; /* type of service */
-	uint16_t udp_length;
-	bool dont_fragment;
-};
-
-static struct meaning
-read_header(struct rte_mbuf *m)
+/*
+ * What an IPv4 header says of fragments has no place in an IPv6 one. A short datagram may be
+ * fragmented, as its sender hears of no link that takes less than IPv6's least; a longer one may
+ * not, so that its sender does hear, unless it came in fragments already.
+ */
+static void
+become_ipv4(struct nj_ip_header *header, bool fragmented)
 {
-	const struct rte_udp_hdr *udp =
-		rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, nj_packet(m)->udp_offset);
-	struct meaning meaning = {.udp_length = rte_be_to_cpu_16(udp->dgram_len)};
-
-	if (nj_packet(m)->udp_offset == NJ_UDP6_OFFSET) {
-		const struct rte_ipv6_hdr *ip =
-			rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, NJ_L3_OFFSET);
-
-		meaning.traffic_class =
-			(uint8_t)(rte_be_to_cpu_32(ip->vtc_flow) >> RTE_IPV6_HDR_TC_SHIFT);
-		meaning.dont_fragment =
-			!nj_packet(m)->fragmented &&
-			meaning.udp_length + sizeof(struct rte_ipv4_hdr) > UNFRAGMENTED_MAX;
-	} else {
-		const struct rte_ipv4_hdr *ip =
-			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
-
-		meaning.traffic_class = ip->type_of_service;
-	}
-	return meaning;
+	if (fragmented || sizeof(struct rte_ipv4_hdr) + header->length <= UNFRAGMENTED_MAX)
+		header->id = (rte_be16_t)rte_rand();
+	else
+		header->fragment = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
 }
 
 /* Moves the begin of the frame so that a header of the family fits in front of UDP. */
 static bool
-make_room(struct rte_mbuf *m, uint8_t udp_offset)
+make_room(struct rte_mbuf *m, bool ipv6)
 {
-	const uint8_t old = nj_packet(m)->udp_offset;
+	const uint8_t old = nj_packet(m)->udp_offset, new = nj_ip_header_end(ipv6);
 	struct rte_ether_hdr *ether;
 
-	if (udp_offset > old && rte_pktmbuf_prepend(m, udp_offset - old) == NULL)
+	if (new > old && rte_pktmbuf_prepend(m, new - old) == NULL)
 		return false;
-	if (udp_offset < old)
-		rte_pktmbuf_adj(m, old - udp_offset);
-	nj_packet(m)->udp_offset = udp_offset;
+	if (new < old)
+		rte_pktmbuf_adj(m, old - new);
+	nj_packet(m)->udp_offset = new;
 	ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
-	ether->ether_type = udp_offset == NJ_UDP6_OFFSET ? RTE_BE16(RTE_ETHER_TYPE_IPV6)
-							 : RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	ether->ether_type = ipv6 ? RTE_BE16(RTE_ETHER_TYPE_IPV6) : RTE_BE16(RTE_ETHER_TYPE_IPV4);
 	return true;
-}
-
-static void
-write_ipv4(struct rte_ipv4_hdr *ip, const struct meaning *meaning, rte_be32_t src, rte_be32_t dst)
-{
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.type_of_service = meaning->traffic_class,
-		.total_length = rte_cpu_to_be_16(meaning->udp_length + sizeof(*ip)),
-		.packet_id = meaning->dont_fragment ? 0 : (rte_be16_t)rte_rand(),
-		.fragment_offset = meaning->dont_fragment ? RTE_BE16(RTE_IPV4_HDR_DF_FLAG) : 0,
-		.time_to_live = NJ_TTL,
-		.next_proto_id = IPPROTO_UDP,
-		.src_addr = src,
-		.dst_addr = dst,
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-}
-
-static void
-write_ipv6(struct rte_ipv6_hdr *ip, const struct meaning *meaning, const uint8_t src[16],
-	const uint8_t dst[16])
-{
-	ip->vtc_flow = rte_cpu_to_be_32(
-		UINT32_C(6) << 28 | (uint32_t)meaning->traffic_class << RTE_IPV6_HDR_TC_SHIFT);
-	ip->payload_len = rte_cpu_to_be_16(meaning->udp_length);
-	ip->proto = IPPROTO_UDP;
-	ip->hop_limits = NJ_TTL;
-	memcpy(ip->src_addr, src, sizeof(ip->src_addr));
-	memcpy(ip->dst_addr, dst, sizeof(ip->dst_addr));
 }
 
 static void
@@ -105,17 +57,21 @@ nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
 	const struct nj_address *destination, uint16_t udp_delta)
 {
 	const bool ipv6 = destination->ip.family == AF_INET6;
-	const struct meaning meaning = read_header(m);
+	const bool was_ipv6 = nj_packet(m)->udp_offset == NJ_UDP6_OFFSET;
+	struct nj_ip_header header =
+		nj_ip_header_read(rte_pktmbuf_mtod_offset(m, const void *, NJ_L3_OFFSET));
 	struct rte_udp_hdr *udp;
 	void *ip;
 
-	if (!make_room(m, ipv6 ? NJ_UDP6_OFFSET : NJ_UDP4_OFFSET))
+	if (!make_room(m, ipv6))
 		return false;
+	header.source = source->ip;
+	header.destination = destination->ip;
+	header.hop_limit = NJ_TTL;
+	if (was_ipv6 && !ipv6)
+		become_ipv4(&header, nj_packet(m)->fragmented);
 	ip = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
-	if (ipv6)
-		write_ipv6(ip, &meaning, source->ip.v6, destination->ip.v6);
-	else
-		write_ipv4(ip, &meaning, source->ip.v4, destination->ip.v4);
+	nj_ip_header_write(ip, &header);
 	udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, nj_packet(m)->udp_offset);
 	udp->src_port = source->port;
 	udp->dst_port = destination->port;

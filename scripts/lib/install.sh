@@ -11,7 +11,7 @@ packages() {
 		case $group in
 		build) echo 'gcc libc6-dev meson ninja-build pkgconf libdpdk-dev libbsd-dev libpcre2-dev libyaml-dev libcmocka-dev' ;;
 		rig) echo 'iproute2 util-linux python3 socat' ;;
-		test) echo 'bind9-dnsutils clang-14 clang-format-14 dnsmasq-base dnsperf dpdk-dev ethtool shellcheck' ;;
+		test) echo 'bind9-dnsutils clang-14 clang-format-14 dnsmasq-base dnsperf dpdk-dev ethtool python3-scapy shellcheck' ;;
 		esac
 	done
 }
