@@ -206,6 +206,22 @@ void nj_refit_udp(struct rte_mbuf *m);
  */
 void nj_refit_udp_by(struct rte_mbuf *m, uint32_t payload_delta);
 
+/*
+ * Cuts a shaped datagram into fragments, which are copies in mbufs of `pool` (one segment each),
+ * whole from the Ethernet header on, with what the mbuf of `m` says of port, VLAN and packet.
+ * `mtu` is how many bytes the IP packet of each may have at most; where the pool's mbufs have room
+ * for less, the pieces are smaller. `id` identifies the datagram to whom puts it together again:
+ * all of it over IPv6, its low 16 bits over IPv4, and there only where the datagram has no
+ * identification of its own. The don't-fragment bit is off in the fragments: whether a
+ * datagram may be cut is for the caller to know, as is that it is longer than `mtu`.
+ *
+ * `m` is left as it is. Returns how many fragments are in `out`, in order; or -EINVAL where
+ * `mtu` leaves no 8 bytes for a piece, -E2BIG where they are more than `max`, -ENOMEM where
+ * the pool has not as many: nothing is allocated then. Any lcore.
+ */
+int nj_fragment(struct rte_mbuf *m, uint16_t mtu, uint32_t id, struct rte_mempool *pool,
+	struct rte_mbuf **out, unsigned int max);
+
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void
 nj_ether_address(
