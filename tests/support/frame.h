@@ -12,6 +12,7 @@
 #ifndef NJ_TEST_FRAME_H
 #define NJ_TEST_FRAME_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,6 +34,21 @@ extern const struct rte_ether_addr nj_test_our_mac, nj_test_peer_mac;
 #define NJ_TEST_OUR_PORT  7777
 #define NJ_TEST_PEER_PORT 40000
 
+extern const uint8_t nj_test_our_ip6[16], nj_test_peer_ip6[16]; /* 2001:db8::a and 2001:db8::4d */
+
+/* An IPv6 extension header. The types of those before it are filled in by whoever builds the frame.
+ */
+struct nj_test_extension {
+	uint8_t type;  /* IPPROTO_… */
+	uint8_t units; /* length beyond the first 8 bytes, in units of 8; of a fragment reserved */
+	uint8_t bytes[6]; /* behind the length; what follows is zero */
+};
+
+/* The header of a fragment: offset in bytes, a multiple of 8, with the flag M as its lowest bit. */
+#define NJ_TEST_FRAGMENT6(field)                                                                   \
+	((struct nj_test_extension){.type = IPPROTO_FRAGMENT,                                      \
+		.bytes = {(field) >> 8, (field)&0xff, 0xca, 0xfe, 0, 1}})
+
 struct nj_test_frame {
 	struct rte_ether_addr ether_to, ether_from;
 	unsigned int n_tags; /* 802.1Q tags, 0 to 2 */
@@ -47,11 +63,18 @@ struct nj_test_frame {
 	uint8_t n_options; /* bytes; a multiple of four */
 	uint8_t options[40];
 
+	/* IPv6 alone. Of the above it has version, tos, ttl, protocol, and total_length, which is
+	 * its payload length. */
+	uint8_t src_ip6[16], dst_ip6[16];
+	unsigned int n_extensions;
+	struct nj_test_extension extensions[10];
+
 	uint16_t src_port, dst_port; /* protocol UDP alone has this header */
 	int32_t udp_length, udp_checksum;
+	bool icmp_checksum;  /* put the right one into the payload, which is an ICMP message */
 	const void *payload; /* behind the last header */
 	uint16_t payload_length;
-	uint16_t surplus; /* bytes that IPv4's length holds, but not UDP's */
+	uint16_t surplus; /* bytes that IP's length holds, but not UDP's */
 	uint16_t padding; /* bytes behind the packet, in no header's length */
 };
 
@@ -59,6 +82,11 @@ struct nj_test_frame {
 
 /* A right UDP datagram from the peer to us. */
 struct nj_test_frame nj_test_frame_udp(const void *payload, uint16_t length);
+struct nj_test_frame nj_test_frame_udp6(const void *payload, uint16_t length);
+
+/* A right ICMP or ICMPv6 message from the peer to us, the checksum of which is put right. */
+struct nj_test_frame nj_test_frame_icmp(const void *message, uint16_t length);
+struct nj_test_frame nj_test_frame_icmp6(const void *message, uint16_t length);
 
 /* The frame in an mbuf of nj_test_pool(). */
 struct rte_mbuf *nj_test_frame_build(const struct nj_test_frame *frame);
