@@ -155,7 +155,6 @@ nj_ip_v6(const uint8_t address[16])
 	X(FRAGMENT_INCOMPLETE, "fragment_incomplete")                                              \
 	X(FRAGMENTS_FULL, "fragments_full")                                                        \
 	X(LOOP, "loop")                                                                            \
-	X(FRAGMENT, "fragment")                                                                    \
 	X(UDP_TRUNCATED, "udp_truncated")                                                          \
 	X(UDP_LENGTH, "udp_length")                                                                \
 	X(UDP_CHECKSUM, "udp_checksum")                                                            \

@@ -42,3 +42,19 @@ nj_checksum_udp4(const struct rte_ipv4_hdr *ip, struct rte_udp_hdr *udp)
 	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
 	return received == udp->dgram_cksum || received == rte_ipv4_phdr_cksum(ip, 0);
 }
+
+bool
+nj_checksum_udp6(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp)
+{
+	const uint16_t received = udp->dgram_cksum;
+
+	udp->dgram_cksum = 0;
+	udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
+	return received == udp->dgram_cksum || received == rte_ipv6_phdr_cksum(ip, 0);
+}
+
+bool
+nj_checksum_icmp6(const struct rte_ipv6_hdr *ip, const void *icmp)
+{
+	return rte_ipv6_udptcp_cksum(ip, icmp) == 0;
+}

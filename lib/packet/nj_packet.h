@@ -85,28 +85,45 @@ nj_flow_destination(const struct nj_flow *flow)
 }
 
 enum nj_kind {
-	NJ_KIND_UDP,   /* UDP in the shape above */
-	NJ_KIND_ARP,   /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
-	NJ_KIND_ICMP,  /* for the local stack: IPv4 without options, ICMP of at least 8 bytes */
-	NJ_KIND_ICMP6, /* for the local stack: IPv6 without extensions, ICMPv6 of at least 4 bytes
-			*/
-	NJ_KIND_ICMP_ERROR, /* about a datagram of ours; `flow` is as an answer to that one bears it
-			     */
-	NJ_KIND_FRAGMENT,   /* of either family; the flow has addresses alone */
+	NJ_KIND_UDP, /* UDP in the shape above */
+	NJ_KIND_ARP, /* for the local stack: a whole ARP packet for Ethernet and IPv4 */
+	/*
+	 * For the local stack: IPv4 without options and ICMP of at least 8 bytes, or IPv6 without
+	 * extension headers and ICMPv6 of at least 4 bytes; nothing is behind. The checksum of the
+	 * message has not been looked at: that is up to whoever answers it.
+	 * ICMPv6 may be to any group, whether we are in it or not.
+	 */
+	NJ_KIND_ICMP,
+	NJ_KIND_ICMP6,
+	/*
+	 * Such a message that is an error with a right checksum, from one host to another, about a
+	 * datagram that may be ours: behind the ICMP header's 8 bytes there is an IP header of the
+	 * same family (version, length and protocol are right, no options; of IPv6, a first
+	 * fragment's header may follow) and all of the UDP header.
+	 */
+	NJ_KIND_ICMP_ERROR,
+	/*
+	 * A fragment of either family, which a datagram can have: data within 65,535 bytes, not
+	 * empty, on the grid of 8 bytes. IPv4 without options, or IPv6 with the fragment header as
+	 * its only extension header; nothing is behind.
+	 */
+	NJ_KIND_FRAGMENT,
 };
 
 /* What the stages know of a packet. It lies in the mbuf's private area, in one cache line. */
 struct nj_packet {
-	struct nj_flow flow;     /* NJ_KIND_UDP; for ICMP the addresses alone */
+	/* As it arrived; of ICMP and fragments the addresses alone; of an ICMP error what an answer
+	 * to the datagram that it is about would bear. Nothing of ARP. */
+	struct nj_flow flow;
 	uint16_t payload_length; /* NJ_KIND_UDP: bytes of UDP payload */
 	uint16_t out_port;       /* where it leaves, once that is known */
-	uint8_t udp_offset;      /* NJ_KIND_UDP: NJ_UDP4_OFFSET or NJ_UDP6_OFFSET */
-	uint8_t kind;            /* enum nj_kind */
-	uint8_t mail;            /* what the lcore that it is handed to shall do with it */
-	bool fragmented;         /* it came in fragments, so it may leave in fragments */
-	bool originated;         /* of our own making: outside of the law, counted as such */
-	uint8_t log_direction;   /* a copy for the log: enum nj_direction */
-	const char *log_id;      /* … and under which name */
+	uint8_t udp_offset; /* behind the IP header: NJ_UDP4_OFFSET or NJ_UDP6_OFFSET; 0 of ARP */
+	uint8_t kind;       /* enum nj_kind */
+	uint8_t mail;       /* what the lcore that it is handed to shall do with it */
+	bool fragmented;    /* it came in fragments, so it may leave in fragments */
+	bool originated;    /* of our own making: outside of the law, counted as such */
+	uint8_t log_direction; /* a copy for the log: enum nj_direction */
+	const char *log_id;    /* … and under which name */
 };
 
 static_assert(sizeof(struct nj_packet) <= RTE_CACHE_LINE_MIN_SIZE, "one cache line");
@@ -128,17 +145,24 @@ nj_payload_offset(struct rte_mbuf *m)
 }
 
 /*
- * Parses and checks a received frame and fills nj_packet(m): kind, flow, payload
- * length; the rest of it is zero. `mac` is the port's own address and `vlan` its VLAN, 0 for
- * untagged (frames with the priority tag, VLAN 0, count as untagged).
+ * Parses and checks a received frame and fills nj_packet(m): kind, flow, offset and
+ * payload length; the rest of it is zero. `mac` is the port's own address and `vlan` its VLAN, 0
+ * for untagged (frames with the priority tag, VLAN 0, count as untagged).
  *
  * Brings a UDP frame into the one shape described above: the VLAN tag, IPv4
- * options, Ethernet padding and bytes beyond the UDP length are taken off. Checksums that the
- * device has checked (ol_flags) are believed, others are calculated; so is a
- * UDP checksum that the device calls bad, as it cannot tell a partial one. A UDP
- * checksum that is only the pseudo-header's sum, as a virtual peer on the same
- * machine leaves it (CHECKSUM_PARTIAL in Linux), is completed. Zero stays zero
- * (RFC 768).
+ * options, IPv6 extension headers, Ethernet padding and bytes beyond the UDP length are taken off.
+ * Checksums that the device has checked (ol_flags) are believed, others are calculated; so is a
+ * UDP checksum that the device calls bad, as it cannot tell a partial one. A UDP checksum that is
+ * only the pseudo-header's sum, as a virtual peer on the same machine leaves it (CHECKSUM_PARTIAL
+ * in Linux), is completed. Zero stays zero over IPv4 (RFC 768), and is wrong over IPv6 (RFC 8200).
+ *
+ * Of IPv6 extension headers (RFC 8200) at most 8 are walked over: options for every hop, in the
+ * first place only, options for the destination, routes that are at their end, and the header of a
+ * fragment that is a whole datagram (RFC 6946), once. Their options are not looked at.
+ *
+ * A fragment loses what the device said of its checksums. Once its datagram is put together, in one
+ * segment and with an IPv4 header checksum, that frame is parsed as any other; it may turn out to
+ * be a fragment again, which no sender makes.
  *
  * Returns NJ_DROP_NONE, or the reason for which the frame is to be dropped.
  * Any lcore.

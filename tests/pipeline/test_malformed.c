@@ -25,15 +25,15 @@ struct row {
 		statement;                                                                         \
 	}
 
-SPOIL(ethertype, frame->ethertype = RTE_ETHER_TYPE_IPV6)
+SPOIL(ethertype, frame->ethertype = RTE_ETHER_TYPE_MPLS)
 SPOIL(version, frame->version = 6)
 SPOIL(short_header, frame->ihl = 4)
 SPOIL(long_header, frame->ihl = 15)
 SPOIL(long_total, frame->total_length = 1000)
 SPOIL(short_total, frame->total_length = 19)
 SPOIL(ip_checksum, frame->ip_checksum = 0x1234)
-SPOIL(first_fragment, frame->fragment = RTE_IPV4_HDR_MF_FLAG)
-SPOIL(last_fragment, frame->fragment = 100)
+SPOIL(first_fragment, frame->fragment = RTE_IPV4_HDR_MF_FLAG) /* of 13 bytes, which is odd */
+SPOIL(last_fragment, frame->fragment = RTE_IPV4_HDR_OFFSET_MASK)
 SPOIL(source, frame->src_ip = NJ_TEST_IP(224, 0, 0, 1))
 SPOIL(loopback, frame->src_ip = NJ_TEST_IP(127, 0, 0, 1))
 SPOIL(multicast, frame->dst_ip = NJ_TEST_IP(239, 1, 2, 3))
@@ -53,8 +53,8 @@ static const struct row rows[] = {
 	{NJ_DROP_IPV4_TOTAL_LENGTH, long_total},
 	{NJ_DROP_IPV4_TOTAL_LENGTH, short_total},
 	{NJ_DROP_IPV4_CHECKSUM, ip_checksum},
-	{NJ_DROP_FRAGMENT, first_fragment},
-	{NJ_DROP_FRAGMENT, last_fragment},
+	{NJ_DROP_FRAGMENT_MALFORMED, first_fragment},
+	{NJ_DROP_FRAGMENT_MALFORMED, last_fragment},
 	{NJ_DROP_IPV4_SOURCE, source},
 	{NJ_DROP_IPV4_SOURCE, loopback},
 	{NJ_DROP_IPV4_DESTINATION, multicast},

@@ -173,7 +173,8 @@ macs_are_checked(void **state)
 {
 	static const struct rte_ether_addr all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 					   many = {{0x01, 0, 0x5e, 0, 0, 1}}, zero = {{0}},
-					   other = {{0x02, 0, 0, 0, 0, 0x0b}};
+					   other = {{0x02, 0, 0, 0, 0, 0x0b}},
+					   group = {{0x33, 0x33, 0, 0, 0, 1}};
 	struct nj_test_frame frame = frame_hello();
 	const struct {
 		const struct rte_ether_addr *to, *from;
@@ -188,6 +189,7 @@ macs_are_checked(void **state)
 		{&nj_test_our_mac, &zero, "ethernet_source"},
 		{&nj_test_our_mac, &many, "ethernet_source"},
 		{&nj_test_our_mac, &all, "ethernet_source"},
+		{&group, &other, "ethernet_destination"},
 	};
 
 	for (size_t i = 0; i < RTE_DIM(rows); i++) {
@@ -200,8 +202,8 @@ macs_are_checked(void **state)
 static void
 other_ethertypes_are_refused(void **state)
 {
-	static const uint16_t types[] = {0, 46, RTE_ETHER_TYPE_IPV6, RTE_ETHER_TYPE_QINQ,
-		RTE_ETHER_TYPE_RARP, RTE_ETHER_TYPE_MPLS, 0xffff};
+	static const uint16_t types[] = {
+		0, 46, RTE_ETHER_TYPE_QINQ, RTE_ETHER_TYPE_RARP, RTE_ETHER_TYPE_MPLS, 0xffff};
 	struct nj_test_frame frame = frame_hello();
 
 	for (size_t i = 0; i < RTE_DIM(types); i++) {
