@@ -84,6 +84,12 @@ nj_test_checksum_behind_ip(struct rte_mbuf *m)
 
 /* Building --------------------------------------------------------------------------------- */
 
+static uint8_t
+protocol_of(const struct nj_test_datagram *datagram)
+{
+	return datagram->protocol == 0 ? IPPROTO_UDP : datagram->protocol;
+}
+
 static char *
 append_ip(struct rte_mbuf *m, const struct nj_test_datagram *datagram, uint16_t length)
 {
@@ -94,9 +100,9 @@ append_ip(struct rte_mbuf *m, const struct nj_test_datagram *datagram, uint16_t 
 		UINT32_C(6) << 28 | (uint32_t)datagram->traffic_class << 20 | datagram->flow_label;
 	const uint8_t v4[12] = {0x45, datagram->traffic_class, total >> 8, total & 0xff,
 		datagram->id >> 8, datagram->id & 0xff, datagram->fragment >> 8,
-		datagram->fragment & 0xff, datagram->hop_limit, IPPROTO_UDP};
+		datagram->fragment & 0xff, datagram->hop_limit, protocol_of(datagram)};
 	const uint8_t v6[8] = {first >> 24, first >> 16 & 0xff, first >> 8 & 0xff, first & 0xff,
-		length >> 8, length & 0xff, IPPROTO_UDP, datagram->hop_limit};
+		length >> 8, length & 0xff, protocol_of(datagram), datagram->hop_limit};
 	uint16_t checksum;
 
 	if (ipv6) {
@@ -120,7 +126,7 @@ fill_packet(struct rte_mbuf *m, const struct nj_test_datagram *datagram)
 	struct nj_packet *packet = nj_packet(m);
 
 	*packet = (struct nj_packet){
-		.kind = NJ_KIND_UDP,
+		.kind = protocol_of(datagram) == IPPROTO_UDP ? NJ_KIND_UDP : NJ_KIND_ICMP_ERROR,
 		.udp_offset = ipv6 ? NJ_UDP6_OFFSET : NJ_UDP4_OFFSET,
 		.payload_length = datagram->length,
 		.flow = {.src_port = datagram->source.port,
@@ -136,14 +142,32 @@ fill_packet(struct rte_mbuf *m, const struct nj_test_datagram *datagram)
 	}
 }
 
+/* Returns where the checksum belongs. */
+static char *
+append_message(struct rte_mbuf *m, const struct nj_test_datagram *datagram)
+{
+	const bool udp = protocol_of(datagram) == IPPROTO_UDP;
+	const rte_be16_t length = rte_cpu_to_be_16(datagram->length + 8);
+	char *at = append_ip(m, datagram, datagram->length + (udp ? 8 : 0));
+
+	if (!udp) {
+		memcpy(at, datagram->payload, datagram->length);
+		return at + 2;
+	}
+	memcpy(at, &datagram->source.port, 2);
+	memcpy(at + 2, &datagram->destination.port, 2);
+	memcpy(at + 4, &length, 2);
+	memcpy(at + 8, datagram->payload, datagram->length);
+	return at + 6;
+}
+
 struct rte_mbuf *
 nj_test_datagram_build(const struct nj_test_datagram *datagram, struct rte_mempool *pool)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 	const bool ipv6 = datagram->source.ip.family == AF_INET6;
-	const rte_be16_t length = rte_cpu_to_be_16(datagram->length + 8);
 	struct rte_ether_hdr *ether;
-	char *udp;
+	char *field;
 	uint16_t checksum;
 
 	if (m == NULL || rte_pktmbuf_tailroom(m) < NJ_PAYLOAD6_OFFSET + datagram->length)
@@ -151,15 +175,13 @@ nj_test_datagram_build(const struct nj_test_datagram *datagram, struct rte_mempo
 	ether = (struct rte_ether_hdr *)rte_pktmbuf_append(m, sizeof(*ether));
 	*ether = (struct rte_ether_hdr){.dst_addr = nj_test_our_mac, .src_addr = nj_test_peer_mac};
 	ether->ether_type = rte_cpu_to_be_16(ipv6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4);
-	udp = append_ip(m, datagram, rte_be_to_cpu_16(length));
-	memcpy(udp, &datagram->source.port, 2);
-	memcpy(udp + 2, &datagram->destination.port, 2);
-	memcpy(udp + 4, &length, 2);
-	memset(udp + 6, 0, 2);
-	memcpy(udp + 8, datagram->payload, datagram->length);
+	field = append_message(m, datagram);
+	memset(field, 0, 2);
 	if (!datagram->no_checksum) {
 		checksum = rte_cpu_to_be_16(nj_test_checksum_behind_ip(m));
-		memcpy(udp + 6, checksum == 0 ? "\xff\xff" : (const char *)&checksum, 2);
+		if (checksum == 0 && protocol_of(datagram) == IPPROTO_UDP)
+			checksum = UINT16_MAX;
+		memcpy(field, &checksum, 2);
 	}
 	fill_packet(m, datagram);
 	return m;

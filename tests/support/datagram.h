@@ -25,7 +25,8 @@ void nj_test_random_bytes(uint32_t *seed, void *bytes, size_t length);
 struct nj_test_datagram {
 	struct nj_address source, destination; /* of one family */
 	const void *payload;
-	uint16_t length; /* of the payload */
+	uint16_t length;  /* of the payload */
+	uint8_t protocol; /* 0: UDP. Else the payload is all of it, and ICMP of either family */
 	uint8_t traffic_class, hop_limit;
 	uint32_t flow_label;   /* IPv6 */
 	uint16_t id, fragment; /* IPv4 */

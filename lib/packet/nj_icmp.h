@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP errors of both families: what they say, and made. Pure functions of bytes, as
+ * those in nj_packet.h; any lcore may call them.
+ *
+ * An error carries the begin of the datagram that it is about, called the inner one here. A
+ * frame of kind NJ_KIND_ICMP_ERROR is known to hold an inner IP header and 8 bytes of
+ * UDP, and not more.
+ */
+#ifndef NJ_ICMP_H
+#define NJ_ICMP_H
+
+#include "nj_packet.h"
+
+/* What both families can say. */
+enum nj_icmp_error_type {
+	NJ_ICMP_ERROR_NO_ROUTE,   /* no way to the network; also any way of saying "unreachable"
+				     that has no name of its own here */
+	NJ_ICMP_ERROR_HOST,       /* no answer of the host's own link */
+	NJ_ICMP_ERROR_PORT,       /* nobody listens at the port */
+	NJ_ICMP_ERROR_ADMIN,      /* prohibited */
+	NJ_ICMP_ERROR_TOO_BIG,    /* and may not be, or is not, fragmented on the way */
+	NJ_ICMP_ERROR_HOP_LIMIT,  /* the time to live ended on the way */
+	NJ_ICMP_ERROR_REASSEMBLY, /* fragments were missing for too long */
+	NJ_ICMP_ERROR_PARAMETER,  /* a field of the IP header, or the protocol, is not understood */
+};
+
+struct nj_icmp_error {
+	enum nj_icmp_error_type type;
+	uint16_t mtu; /* TOO_BIG: bytes of the longest IP packet that passes; else 0 */
+};
+
+/*
+ * What a frame of kind NJ_KIND_ICMP_ERROR says. The MTU is that of the frame's family, as the
+ * network claims it: whether to believe one below the family's least (68 or 1280 bytes) is for the
+ * caller to judge. Where an IPv4 router names none it is the next of RFC 1191's plateaus below
+ * the inner packet's length. An IPv6 one of more than 65535 is 65535.
+ */
+struct nj_icmp_error nj_icmp_error_read(struct rte_mbuf *m);
+
+/*
+ * Makes a whole frame with an error from `source` to the sender of `about`, which is a shaped UDP
+ * frame as it was received, of the family of `source`; only unicast datagrams may be answered so
+ * (RFC 1122, section 3.2.2; RFC 4443, section 2.4), and how often is for the caller to limit. The
+ * IP packet has at most 576 bytes (RFC 1812) or 1280 (RFC 4443), filled with what fits of
+ * `about`. The Ethernet header's addresses are zero. nj_packet() is as nj_parse() would fill it:
+ * the flow is that of an answer to `about`; and `originated` is true. Returns NULL where the pool
+ * is empty.
+ */
+struct rte_mbuf *nj_icmp_error_make(struct rte_mempool *pool, const struct nj_icmp_error *error,
+	struct rte_mbuf *about, const struct nj_ip *source);
+
+#endif
