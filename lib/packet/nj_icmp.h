@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ICMP errors of both families: what they say, and made. Pure functions of bytes, as
+ * ICMP errors of both families: what they say, made and translated. Pure functions of bytes, as
  * those in nj_packet.h; any lcore may call them.
  *
  * An error carries the begin of the datagram that it is about, called the inner one here. A
@@ -49,5 +49,23 @@ struct nj_icmp_error nj_icmp_error_read(struct rte_mbuf *m);
  */
 struct rte_mbuf *nj_icmp_error_make(struct rte_mempool *pool, const struct nj_icmp_error *error,
 	struct rte_mbuf *about, const struct nj_ip *source);
+
+/*
+ * Turns a received error in place into one from `source` to `destination`, which are of one family,
+ * about a datagram from `inner_source` to `inner_destination`, of the same family: from what a
+ * datagram was on the way out to what it was when its sender sent it. Where the family
+ * changes, types, codes, pointers and MTU do too (RFC 7915, sections 4.2 and 5.2). The inner
+ * datagram is a whole one again where it was a fragment of ours, and keeps as much of its payload
+ * as came and as the limits of nj_icmp_error_make() let it; extensions (RFC 4884) are left out.
+ * Inner UDP checksums are put right by difference, and a missing one stays missing.
+ *
+ * `udp_offset` is the new family's; `flow` and the Ethernet header's addresses are left for others
+ * to write. Returns false, with the frame untouched, where there is no room in front, where an
+ * error has no counterpart in the other family, and where it makes no sense: a "too big" of an IPv6
+ * router that names less than 1280 bytes (RFC 8201, section 4).
+ */
+bool nj_icmp_error_translate(struct rte_mbuf *m, const struct nj_ip *source,
+	const struct nj_ip *destination, const struct nj_address *inner_source,
+	const struct nj_address *inner_destination);
 
 #endif

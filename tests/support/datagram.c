@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eal.h"
 #include "frame.h"
 #include "nj_packet.h"
 
@@ -185,6 +186,25 @@ nj_test_datagram_build(const struct nj_test_datagram *datagram, struct rte_mempo
 	}
 	fill_packet(m, datagram);
 	return m;
+}
+
+struct rte_mbuf *
+nj_test_icmp_error(int family, const uint8_t header[8], uint16_t length)
+{
+	static uint8_t payload[1500];
+	uint8_t message[8 + 576];
+	uint32_t seed = 792;
+	struct nj_test_datagram datagram = nj_test_random_datagram(&seed, family, payload, length);
+	struct rte_mbuf *m = nj_test_datagram_build(&datagram, nj_test_pool());
+	const uint16_t quoted = RTE_MIN(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET, 500);
+
+	memcpy(message, header, 8);
+	memcpy(message + 8, rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET), quoted);
+	rte_pktmbuf_free(m);
+	datagram.protocol = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	datagram.payload = message;
+	datagram.length = 8 + quoted;
+	return nj_test_datagram_build(&datagram, nj_test_pool());
 }
 
 /* Captures --------------------------------------------------------------------------------- */

@@ -45,6 +45,12 @@ struct rte_mbuf *nj_test_datagram_build(
 	const struct nj_test_datagram *datagram, struct rte_mempool *pool);
 
 /*
+ * An ICMP error of a family in an mbuf of nj_test_pool(): these 8 bytes (but for their checksum),
+ * and what fits of a datagram with that many bytes of payload.
+ */
+struct rte_mbuf *nj_test_icmp_error(int family, const uint8_t header[8], uint16_t length);
+
+/*
  * One's complement checksum of what is behind the IP header (of 20 or 40 bytes) of a frame, with
  * the pseudo-header of UDP and of ICMPv6: 0 where the one that stands in there is right.
  */

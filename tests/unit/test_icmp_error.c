@@ -15,30 +15,10 @@
 
 /* Reading ---------------------------------------------------------------------------------- */
 
-/* An error with these 8 bytes in front about a datagram of `length` bytes of payload. */
-static struct rte_mbuf *
-error_of(int family, const uint8_t header[8], uint16_t length)
-{
-	static uint8_t payload[1500];
-	uint8_t message[8 + 576];
-	uint32_t seed = 792;
-	struct nj_test_datagram datagram = nj_test_random_datagram(&seed, family, payload, length);
-	struct rte_mbuf *m = nj_test_datagram_build(&datagram, nj_test_pool());
-	const uint16_t quoted = RTE_MIN(rte_pktmbuf_data_len(m) - NJ_L3_OFFSET, 500);
-
-	memcpy(message, header, 8);
-	memcpy(message + 8, rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET), quoted);
-	rte_pktmbuf_free(m);
-	datagram.protocol = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-	datagram.payload = message;
-	datagram.length = 8 + quoted;
-	return nj_test_datagram_build(&datagram, nj_test_pool());
-}
-
 static struct nj_icmp_error
 read_error(int family, const uint8_t header[8], uint16_t length)
 {
-	struct rte_mbuf *m = error_of(family, header, length);
+	struct rte_mbuf *m = nj_test_icmp_error(family, header, length);
 	const struct nj_icmp_error error = nj_icmp_error_read(m);
 
 	rte_pktmbuf_free(m);
@@ -133,7 +113,7 @@ every_plateau_is_reached(void **state)
 	const uint8_t header[8] = {3, 4};
 
 	for (unsigned int i = 0; i < RTE_DIM(plateaus); i++) {
-		struct rte_mbuf *m = error_of(AF_INET, header, 8);
+		struct rte_mbuf *m = nj_test_icmp_error(AF_INET, header, 8);
 		struct rte_ipv4_hdr *inner =
 			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_UDP4_OFFSET + 8);
 
