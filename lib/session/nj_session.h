@@ -143,8 +143,9 @@ struct nj_session_request {
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
  * belongs to this worker too. Where the table is full the oldest half-open session gives way (and
  * pointers from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and
- * the session, or why there is none: NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS. Owner only. The
- * caller has looked the key up before and not found it.
+ * the session, or why there is none: NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS, or
+ * NJ_DROP_IPV6_DESTINATION where the flow's destination is not ours. Owner only. The caller has
+ * looked the key up before and not found it.
  */
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);

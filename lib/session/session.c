@@ -141,20 +141,25 @@ add_flows(struct nj_session_table *table, struct nj_session *session)
 	return ret;
 }
 
-static void
+/* Returns false where it was sent to no address of ours. */
+static bool
 fill_client(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_flow *flow)
 {
+	int number;
+
 	session->client_port = flow->src_port;
 	session->listener_port = flow->dst_port;
 	if (!flow->ipv6) {
 		session->client_ip = flow->src_ip;
 		session->listener_ip = flow->dst_ip;
-		return;
+		return true;
 	}
 	session->ipv6 |= NJ_CLIENT_IPV6;
 	memcpy(session->client_ip6, flow->src_ip6, sizeof(session->client_ip6));
-	session->listener_own = (uint16_t)nj_link_own6_number(table->config.link, flow->dst_ip6);
+	number = nj_link_own6_number(table->config.link, flow->dst_ip6);
+	session->listener_own = (uint16_t)number;
+	return number >= 0;
 }
 
 static void
@@ -169,8 +174,11 @@ fill_endpoint(struct nj_session *session, const struct nj_address *endpoint)
 	}
 }
 
-/* Fills a taken slot but for its upstream address and port. The generation is left alone. */
-static void
+/*
+ * Fills a taken slot but for its upstream address and port. The generation is left alone. Returns
+ * false as fill_client() does.
+ */
+static bool
 fill(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_session_request *request, nj_ms_t now)
 {
@@ -185,15 +193,19 @@ fill(const struct nj_session_table *table, struct nj_session *session,
 		.opened_ms = now,
 		.generation = generation,
 	};
-	fill_client(table, session, &request->flow);
 	fill_endpoint(session, &request->endpoint);
+	return fill_client(table, session, &request->flow);
 }
 
-/* Readers in other threads see the session from here on, or no longer. */
+/*
+ * Readers in other threads see the session from here on, or no longer: what was written before is
+ * seen before, and what is written after that, after.
+ */
 static void
 turn_generation(struct nj_session *session)
 {
 	__atomic_store_n(&session->generation, session->generation + 1, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 enum nj_drop
@@ -205,7 +217,9 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 
 	if (session == NULL)
 		goto rejected;
-	fill(table, session, request, now);
+	why = NJ_DROP_IPV6_DESTINATION;
+	if (!fill(table, session, request, now))
+		goto give_back;
 	why = NJ_DROP_NO_PORTS;
 	if (!upstream_port_choose(table, session, request->sources, request->n_sources))
 		goto give_back;
@@ -239,8 +253,8 @@ nj_session_close(struct nj_session_table *table, struct nj_session *session)
 	rte_hash_del_key(session_flows(table, &downstream), &downstream);
 	rte_hash_del_key(session_flows(table, &upstream), &upstream);
 	table->endpoints[session->endpoint].sessions--;
-	session->state = NJ_SESSION_FREE;
 	turn_generation(session);
+	session->state = NJ_SESSION_FREE;
 	give_slot_back(table, session);
 }
 
