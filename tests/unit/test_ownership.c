@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -10,19 +11,42 @@
 
 #include "eal.h"
 #include "frame.h"
-#include "nj_session.h"
+#include "session_rig.h"
 
 static const unsigned int worker_counts[] = {1, 2, 3, 4, 8};
 
 static struct nj_flow
-random_flow(uint32_t *seed)
+random_flow(uint32_t *seed, bool ipv6)
 {
-	return (struct nj_flow){
-		.src_ip = nj_test_random(seed),
-		.dst_ip = nj_test_random(seed),
+	struct nj_flow flow = {
 		.src_port = (rte_be16_t)nj_test_random(seed),
 		.dst_port = (rte_be16_t)nj_test_random(seed),
+		.ipv6 = ipv6,
 	};
+
+	if (!ipv6) {
+		flow.src_ip = nj_test_random(seed);
+		flow.dst_ip = nj_test_random(seed);
+		return flow;
+	}
+	for (unsigned int i = 0; i < sizeof(flow.src_ip6); i++) {
+		flow.src_ip6[i] = (uint8_t)nj_test_random(seed);
+		flow.dst_ip6[i] = (uint8_t)nj_test_random(seed);
+	}
+	return flow;
+}
+
+/* Addresses, then ports, as they are on the wire. Returns how many bytes. */
+static unsigned int
+wire_bytes(const struct nj_flow *flow, uint8_t wire[36])
+{
+	unsigned int ips = flow->ipv6 ? sizeof(flow->src_ip6) : sizeof(flow->src_ip);
+
+	memcpy(wire, flow->ipv6 ? flow->src_ip6 : (const uint8_t *)&flow->src_ip, ips);
+	memcpy(wire + ips, flow->ipv6 ? flow->dst_ip6 : (const uint8_t *)&flow->dst_ip, ips);
+	memcpy(wire + 2 * ips, &flow->src_port, 2);
+	memcpy(wire + 2 * ips + 2, &flow->dst_port, 2);
+	return 2 * ips + 4;
 }
 
 /* Toeplitz as the specification of RSS has it, bit by bit over the bytes on the wire. */
@@ -53,15 +77,52 @@ the_owner_is_what_a_nic_would_compute(void **state)
 
 		nj_ownership_init(&ownership, worker_counts[w]);
 		for (unsigned int i = 0; i < 1000; i++) {
-			struct nj_flow key = random_flow(&seed);
-			const uint32_t wire[] = {key.src_ip, key.dst_ip,
-				key.src_port | (uint32_t)key.dst_port << 16};
+			struct nj_flow key = random_flow(&seed, i % 2 == 1);
+			uint8_t wire[36];
 			uint32_t hash = toeplitz_by_the_book(
-				ownership.rss_key, (const uint8_t *)wire, sizeof(wire));
+				ownership.rss_key, wire, wire_bytes(&key, wire));
 
 			assert_int_equal(nj_flow_owner(&ownership, &key),
 				hash % NJ_RSS_BUCKETS % worker_counts[w]);
 		}
+	}
+}
+
+/* The examples of Microsoft's "Verifying the RSS Hash Calculation", with ports. */
+static void
+known_hashes_come_out(void **state)
+{
+	static const uint8_t key[NJ_RSS_KEY_BYTES] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e,
+		0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae,
+		0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7,
+		0x3b, 0xbe, 0xac, 0x01, 0xfa};
+	static const struct {
+		const char *from, *to;
+		uint32_t hash;
+	} rows[] = {
+		{"66.9.149.187:2794", "161.142.100.80:1766", 0x51ccc178},
+		{"[3ffe:2501:200:1fff::7]:2794", "[3ffe:2501:200:3::1]:1766", 0x40207d3d},
+		{"[3ffe:501:8::260:97ff:fe40:efab]:14230", "[ff02::1]:4739", 0xdde51bbf},
+	};
+	struct nj_ownership ownership = {.n_workers = NJ_RSS_BUCKETS};
+
+	memcpy(ownership.rss_key, key, sizeof(key));
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		struct nj_address from, to;
+		struct nj_flow flow = {.ipv6 = rows[i].from[0] == '['};
+
+		assert_int_equal(nj_address_parse(rows[i].from, &from), 0);
+		assert_int_equal(nj_address_parse(rows[i].to, &to), 0);
+		flow.src_port = from.port;
+		flow.dst_port = to.port;
+		if (flow.ipv6) {
+			memcpy(flow.src_ip6, from.ip.v6, sizeof(flow.src_ip6));
+			memcpy(flow.dst_ip6, to.ip.v6, sizeof(flow.dst_ip6));
+		} else {
+			flow.src_ip = from.ip.v4;
+			flow.dst_ip = to.ip.v4;
+		}
+		assert_int_equal(nj_flow_owner(&ownership, &flow), rows[i].hash % NJ_RSS_BUCKETS);
 	}
 }
 
@@ -75,7 +136,7 @@ flows_spread_over_all_workers(void **state)
 
 		nj_ownership_init(&ownership, n);
 		for (unsigned int i = 0; i < 8000; i++) {
-			struct nj_flow key = random_flow(&seed);
+			struct nj_flow key = random_flow(&seed, i % 2 == 1);
 
 			owned[nj_flow_owner(&ownership, &key)]++;
 		}
@@ -84,45 +145,46 @@ flows_spread_over_all_workers(void **state)
 	}
 }
 
+/* A client anywhere, to an endpoint anywhere. */
+static struct nj_session_request
+random_request(uint32_t *seed, unsigned int ipv6)
+{
+	struct nj_session_request request = nj_test_session_request(ipv6, 1, 1);
+	struct nj_flow client = random_flow(seed, request.flow.ipv6);
+	struct nj_flow server = random_flow(seed, ipv6 & NJ_ENDPOINT_IPV6);
+
+	request.flow.src_port = client.src_port;
+	if (client.ipv6)
+		memcpy(request.flow.src_ip6, client.src_ip6, sizeof(client.src_ip6));
+	else
+		request.flow.src_ip = client.src_ip;
+	request.endpoint = nj_flow_source(&server);
+	return request;
+}
+
 /* Opens sessions at each worker and asks who owns the replies. */
 static void
 every_chosen_port_hashes_home(void **state)
 {
-	const struct nj_ip source = nj_ip_v4(RTE_BE32(0xc6336401));
 	uint32_t seed = 3;
 
 	for (unsigned int w = 0; w < RTE_DIM(worker_counts); w++) {
-		struct nj_counters counters = {0};
-		struct nj_ownership ownership;
-		struct nj_session_config config = {.capacity = 500,
-			.ttl_ms = 1000,
-			.unreplied_ttl_ms = 1000,
-			.port_min = 16384,
-			.port_max = 65535,
-			.ownership = &ownership};
+		for (unsigned int worker = 0; worker < worker_counts[w]; worker++) {
+			struct nj_test_sessions rig;
 
-		nj_ownership_init(&ownership, worker_counts[w]);
-		for (config.worker = 0; config.worker < worker_counts[w]; config.worker++) {
-			struct nj_session_table *table =
-				nj_session_table_create(&config, &counters, SOCKET_ID_ANY);
-
-			assert_non_null(table);
-			for (unsigned int i = 0; i < config.capacity; i++) {
-				struct nj_session_request request = {.flow = random_flow(&seed),
-					.endpoint = {nj_ip_v4(nj_test_random(&seed)),
-						(rte_be16_t)nj_test_random(&seed)},
-					.n_sources = 1,
-					.sources = &source};
+			nj_test_sessions_start(&rig, 800, worker_counts[w], worker);
+			for (unsigned int i = 0; i < rig.config.capacity; i++) {
+				struct nj_session_request request =
+					random_request(&seed, i % NJ_TEST_FAMILIES);
 				struct nj_session *session;
 				struct nj_flow reply;
 
-				request.flow.endpoint = 1;
-				assert_int_equal(nj_session_open(table, &request, 1, &session),
+				assert_int_equal(nj_session_open(rig.table, &request, 1, &session),
 					NJ_DROP_NONE);
-				reply = nj_session_flow(table, session, NJ_UPSTREAM);
-				assert_int_equal(nj_flow_owner(&ownership, &reply), config.worker);
+				reply = nj_session_flow(rig.table, session, NJ_UPSTREAM);
+				assert_int_equal(nj_flow_owner(&rig.ownership, &reply), worker);
 			}
-			nj_session_table_destroy(table);
+			nj_test_sessions_stop(&rig);
 		}
 	}
 }
@@ -132,6 +194,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_owner_is_what_a_nic_would_compute),
+		cmocka_unit_test(known_hashes_come_out),
 		cmocka_unit_test(flows_spread_over_all_workers),
 		cmocka_unit_test(every_chosen_port_hashes_home),
 	};
