@@ -30,8 +30,9 @@ uint64_t firewall_acl_pairs(const struct firewall_rule *rules, unsigned int n);
 struct firewall_acl;
 
 /*
- * Compiles a list for IPv4 packets: with DPDK's ACL library, in the EAL's memory. Returns NULL with
- * rte_errno: ENOMEM, E2BIG, and what that library says. Manager.
+ * Compiles a list with DPDK's ACL library, in the EAL's memory. A source of IPv4-mapped addresses
+ * stands for the IPv4 ones. Returns NULL with rte_errno: ENOMEM, E2BIG, and what that library says.
+ * Manager.
  */
 struct firewall_acl *firewall_acl_create(const struct firewall_rule *rules, unsigned int n);
 void firewall_acl_free(struct firewall_acl *acl); /* takes NULL */

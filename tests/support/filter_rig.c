@@ -190,9 +190,19 @@ outcome_of(const struct nj_datagram *datagram)
 	return outcome;
 }
 
-void
-nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_frame *frames,
-	unsigned int n, struct nj_test_outcome *outcomes)
+/* A frame as the parser leaves it. */
+static struct rte_mbuf *
+parsed(const struct nj_test_frame *frame)
+{
+	struct rte_mbuf *m = nj_test_frame_build(frame);
+
+	assert_int_equal(nj_parse(m, &nj_test_our_mac, 0), NJ_DROP_NONE);
+	return m;
+}
+
+static void
+run(struct nj_test_filter_rig *rig, struct rte_mbuf **pkts, unsigned int n,
+	struct nj_test_outcome *outcomes)
 {
 	struct nj_counters counters = {0};
 	struct nj_runner runner = {.worker = rig->worker,
@@ -201,15 +211,11 @@ nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_frame 
 		.context = rig,
 		.has_session = has_session};
 	struct nj_datagram *out[NJ_BATCH_MAX];
-	struct rte_mbuf *pkts[NJ_BATCH_MAX];
 	unsigned int kept;
 
 	assert_true(n <= NJ_BATCH_MAX && n <= NJ_PORTS_MAX);
-	for (unsigned int i = 0; i < n; i++) {
-		pkts[i] = nj_test_frame_build(&frames[i]);
-		assert_int_equal(nj_parse(pkts[i], &nj_test_our_mac, 0), NJ_DROP_NONE);
+	for (unsigned int i = 0; i < n; i++)
 		pkts[i]->port = (uint16_t)i;
-	}
 	kept = nj_chain_run(rig->policy->chain, &runner, rig->direction, pkts, n, rig->now, out);
 	for (unsigned int i = 0; i < n; i++)
 		outcomes[i] = (struct nj_test_outcome){.drop = reason_of(&counters.port[i])};
@@ -220,6 +226,51 @@ nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_frame 
 		rte_pktmbuf_free(out[i]->m);
 	}
 	nj_counters_add(&rig->counters, &counters);
+}
+
+void
+nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_frame *frames,
+	unsigned int n, struct nj_test_outcome *outcomes)
+{
+	struct rte_mbuf *pkts[NJ_BATCH_MAX];
+
+	for (unsigned int i = 0; i < n; i++)
+		pkts[i] = parsed(&frames[i]);
+	run(rig, pkts, n, outcomes);
+}
+
+void
+nj_test_filter_burst_from(struct nj_test_filter_rig *rig, const char *const *from, unsigned int n,
+	struct nj_test_outcome *outcomes)
+{
+	const struct nj_test_frame frame = nj_test_frame_udp("x", 1);
+	struct rte_mbuf *pkts[NJ_BATCH_MAX];
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct nj_address address;
+		struct nj_flow *flow;
+
+		assert_int_equal(nj_address_parse(from[i], &address), 0);
+		pkts[i] = parsed(&frame);
+		flow = &nj_packet(pkts[i])->flow;
+		*flow = (struct nj_flow){.src_port = address.port,
+			.dst_port = flow->dst_port,
+			.ipv6 = address.ip.family == AF_INET6};
+		if (flow->ipv6)
+			memcpy(flow->src_ip6, address.ip.v6, sizeof(flow->src_ip6));
+		else
+			flow->src_ip = address.ip.v4;
+	}
+	run(rig, pkts, n, outcomes);
+}
+
+struct nj_test_outcome
+nj_test_filter_send_from(struct nj_test_filter_rig *rig, const char *from)
+{
+	struct nj_test_outcome outcome;
+
+	nj_test_filter_burst_from(rig, &from, 1, &outcome);
+	return outcome;
 }
 
 struct nj_test_outcome

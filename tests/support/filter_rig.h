@@ -46,6 +46,13 @@ void nj_test_filter_stop(struct nj_test_filter_rig *rig);
 /* Sends frames as one burst. */
 void nj_test_filter_burst(struct nj_test_filter_rig *rig, const struct nj_test_frame *frames,
 	unsigned int n, struct nj_test_outcome *outcomes);
+/*
+ * The same of datagrams "x" from these addresses and ports, of either family: chains go by the
+ * flow, and look at no address in a header.
+ */
+void nj_test_filter_burst_from(struct nj_test_filter_rig *rig, const char *const *from,
+	unsigned int n, struct nj_test_outcome *outcomes);
+struct nj_test_outcome nj_test_filter_send_from(struct nj_test_filter_rig *rig, const char *from);
 /* One datagram with this text from a port of the usual client. */
 struct nj_test_outcome nj_test_filter_send(
 	struct nj_test_filter_rig *rig, uint16_t client_port, const char *payload);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -114,11 +115,86 @@ replies_are_matched_by_their_endpoint(void **state)
 	nj_test_filter_stop(&rig);
 }
 
+struct row6 {
+	const char *file;
+	const char *passes[6], *denied[6];
+};
+
+static const struct row6 rows6[] = {
+	{READ("{action: ALLOW, sources: [\"2001:db8:5::/48\"], ports: [\"10-100\"]}"),
+		{"[2001:db8:5::]:10", "[2001:db8:5:ffff:ffff:ffff:ffff:ffff]:99"},
+		{"[2001:db8:5::]:9", "[2001:db8:5::]:100", "[2001:db8:4:ffff::]:10",
+			"[2001:db8:6::]:10", "192.0.2.1:10"}},
+	/* The first that matches, of whichever family; each network is of its own. */
+	{READ("{action: DENY, sources: [\"2001:db8::7\", 192.0.2.7], ports: [\"0-65535\"]}, "
+	      "{action: ALLOW, sources: [\"2001:db8::/64\"], ports: [\"7\", \"9\"]}, "
+	      "{action: ALLOW, sources: [192.0.2.0/24], ports: [\"8\"]}"),
+		{"[2001:db8::1]:7", "[2001:db8::8]:9", "192.0.2.1:8"},
+		{"[2001:db8::7]:7", "192.0.2.7:8", "[2001:db8::1]:8", "192.0.2.1:7",
+			"[2001:db8:0:1::1]:7"}},
+	/* Every length that ends within a word, or at its end. */
+	{READ("{action: ALLOW, sources: [\"2001:db8::ff/33\", \"fd00:1:2:3::/61\", "
+	      "\"fd00:9::4:0/127\", \"fe80::/10\"], ports: [\"7\"]}"),
+		{"[2001:db8:7fff::1]:7", "[fd00:1:2:7:8::]:7", "[fd00:9::4:1]:7", "[febf::1]:7"},
+		{"[2001:db8:8000::]:7", "[fd00:1:2:8::]:7", "[fd00:9::4:2]:7", "[fec0::1]:7"}},
+	{READ("{action: ALLOW, sources: [\"::/0\"], ports: [\"0-65535\"]}"),
+		{"[::1]:1", "[2001:db8::1]:65534"}, {"[2001:db8::1]:65535", "192.0.2.1:7"}},
+	{READ("{action: ALLOW, sources: [0.0.0.0/0], ports: [\"0-65535\"]}"), {"192.0.2.1:7"},
+		{"[2001:db8::1]:7"}},
+	/* Mapped addresses stand for IPv4's. */
+	{READ("{action: ALLOW, sources: [\"::ffff:192.0.2.0/120\"], ports: [\"7\"]}"),
+		{"192.0.2.1:7"}, {"192.0.3.1:7", "[2001:db8::1]:7"}},
+};
+
+static void
+ipv6_sources_are_matched_too(void **state)
+{
+	for (unsigned int i = 0; i < RTE_DIM(rows6); i++) {
+		const struct row6 *row = &rows6[i];
+		struct nj_test_filter_rig rig;
+
+		nj_test_filter_start(&rig, row->file);
+		for (unsigned int k = 0; k < RTE_DIM(row->passes) && row->passes[k] != NULL; k++)
+			if (nj_test_filter_send_from(&rig, row->passes[k]).drop != NJ_DROP_NONE)
+				fail_msg("%s\ndenies %s", row->file, row->passes[k]);
+		for (unsigned int k = 0; k < RTE_DIM(row->denied) && row->denied[k] != NULL; k++)
+			if (nj_test_filter_send_from(&rig, row->denied[k]).drop !=
+				NJ_DROP_FIREWALL_DENIED)
+				fail_msg("%s\nallows %s", row->file, row->denied[k]);
+		nj_test_filter_stop(&rig);
+	}
+}
+
+/* Across families a reply's sender is of the other one than the client. */
+static void
+replies_are_matched_by_an_ipv6_endpoint(void **state)
+{
+	static const char file[] =
+		HEAD "{on_read: [{action: ALLOW, sources: [192.0.2.0/24], ports: [\"7\"]}], "
+		     "on_write: [{action: ALLOW, sources: [\"2001:db8:1::/64\"], ports: "
+		     "[\"26000\"]}]}\n";
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, file);
+	assert_int_equal(nj_test_filter_send_from(&rig, "192.0.2.1:7").drop, NJ_DROP_NONE);
+	rig.direction = NJ_UPSTREAM;
+	assert_int_equal(
+		nj_test_filter_send_from(&rig, "[2001:db8:1::1]:26000").drop, NJ_DROP_NONE);
+	assert_int_equal(nj_test_filter_send_from(&rig, "[2001:db8:2::1]:26000").drop,
+		NJ_DROP_FIREWALL_DENIED);
+	assert_int_equal(nj_test_filter_send_from(&rig, "[2001:db8:1::1]:26001").drop,
+		NJ_DROP_FIREWALL_DENIED);
+	assert_int_equal(
+		nj_test_filter_send_from(&rig, "192.0.2.1:7").drop, NJ_DROP_FIREWALL_DENIED);
+	nj_test_filter_stop(&rig);
+}
+
 /* Against a list that is gone through one by one. */
 static bool
-is_allowed(const struct firewall_rule *rules, unsigned int n, uint32_t ip, uint16_t port)
+is_allowed(const struct firewall_rule *rules, unsigned int n, const struct nj_flow *flow)
 {
-	struct nj_ip address = nj_ip_v4(rte_cpu_to_be_32(ip));
+	const struct nj_ip address = nj_flow_source(flow).ip;
+	const uint16_t port = rte_be_to_cpu_16(flow->src_port);
 
 	for (unsigned int i = 0; i < n; i++) {
 		bool source = false, ports = false;
@@ -136,20 +212,76 @@ is_allowed(const struct firewall_rule *rules, unsigned int n, uint32_t ip, uint1
 #define RULES 1000
 #define EACH  4
 
+/* Addresses that lie close enough to be met by rules: 24 random bits. */
+static struct nj_ip
+random_ip(bool ipv6, uint32_t *random)
+{
+	uint32_t bits = nj_test_random(random);
+	struct nj_ip ip;
+
+	if (!ipv6)
+		return nj_ip_v4(rte_cpu_to_be_32(NJ_TEST_IP(10, 0, 0, 0) | (bits & 0xffffff)));
+	assert_int_equal(nj_ip_parse("2001:db8::", &ip), 0);
+	for (unsigned int i = 0; i < 12; i++) /* two bits in each byte */
+		ip.v6[4 + i] = (uint8_t)((bits >> 2 * i & 3) * 0x41);
+	return ip;
+}
+
 static void
 fill(struct firewall_rule *rules, struct nj_prefix *sources, struct firewall_ports *ports,
 	uint32_t *random)
 {
 	for (unsigned int i = 0; i < RULES * EACH; i++) {
-		uint32_t ip = NJ_TEST_IP(10, 0, 0, 0) | (nj_test_random(random) & 0xffffff);
+		const bool ipv6 = nj_test_random(random) % 2;
 		uint16_t a = (uint16_t)nj_test_random(random), b = (uint16_t)nj_test_random(random);
 
-		sources[i] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(ip)),
-			(uint8_t)(12 + nj_test_random(random) % 21)};
+		sources[i] = (struct nj_prefix){random_ip(ipv6, random),
+			(uint8_t)(ipv6 ? 40 + nj_test_random(random) % 89
+				       : 12 + nj_test_random(random) % 21)};
 		ports[i] = (struct firewall_ports){RTE_MIN(a, b), RTE_MAX(a, b)};
 		rules[i / EACH] = (struct firewall_rule){i / EACH % 2, EACH,
 			&sources[i / EACH * EACH], EACH, &ports[i / EACH * EACH]};
 	}
+}
+
+static struct nj_flow
+random_flow(bool ipv6, uint32_t *random)
+{
+	const struct nj_ip ip = random_ip(ipv6, random);
+	struct nj_flow flow = {.src_port = (rte_be16_t)nj_test_random(random),
+		.dst_port = (rte_be16_t)nj_test_random(random),
+		.ipv6 = ipv6};
+
+	if (ipv6)
+		memcpy(flow.src_ip6, ip.v6, sizeof(flow.src_ip6));
+	else
+		flow.src_ip = ip.v4;
+	return flow;
+}
+
+/* In bursts of any length, of one family or of both. */
+static void
+check_bursts(const struct firewall_acl *acl, const struct firewall_rule *rules, uint32_t *random)
+{
+	unsigned int n_allowed[2] = {0};
+
+	for (unsigned int n = 0; n <= NJ_BATCH_MAX; n++) {
+		struct nj_flow flows[NJ_BATCH_MAX];
+		const struct nj_flow *keys[NJ_BATCH_MAX];
+		bool allowed[NJ_BATCH_MAX];
+
+		for (unsigned int i = 0; i < n; i++) {
+			flows[i] = random_flow(
+				n % 3 == 2 ? nj_test_random(random) % 2 : n % 3, random);
+			keys[i] = &flows[i];
+		}
+		firewall_acl_classify(acl, keys, n, allowed);
+		for (unsigned int i = 0; i < n; i++) {
+			assert_int_equal(allowed[i], is_allowed(rules, RULES, keys[i]));
+			n_allowed[keys[i]->ipv6] += allowed[i];
+		}
+	}
+	assert_true(n_allowed[0] > 100 && n_allowed[1] > 100);
 }
 
 static void
@@ -168,18 +300,7 @@ a_thousand_rules_decide_as_one_by_one(void **state)
 	second = firewall_acl_create(rules, RULES); /* as during a reload */
 	assert_non_null(second);
 	firewall_acl_free(second);
-	for (unsigned int i = 0; i < 3000; i++) {
-		uint32_t ip = NJ_TEST_IP(10, 0, 0, 0) | (nj_test_random(&random) & 0xffffff);
-		uint16_t port = (uint16_t)nj_test_random(&random);
-		struct nj_flow key = {.src_ip = rte_cpu_to_be_32(ip),
-			.src_port = rte_cpu_to_be_16(port),
-			.dst_port = (rte_be16_t)nj_test_random(&random)};
-		const struct nj_flow *keys[] = {&key};
-		bool allowed;
-
-		firewall_acl_classify(acl, keys, 1, &allowed);
-		assert_int_equal(allowed, is_allowed(rules, RULES, ip, port));
-	}
+	check_bursts(acl, rules, &random);
 	firewall_acl_free(acl);
 	firewall_acl_free(NULL);
 }
@@ -188,8 +309,8 @@ static void
 reloads_leave_nothing_behind(void **state)
 {
 	static const char *const files[] = {
-		READ("{action: ALLOW, sources: [192.0.2.0/24], ports: [\"1-9\"]}"),
-		READ("{action: ALLOW, sources: [192.0.2.0/24], ports: [\"1-8\"]}"),
+		READ("{action: ALLOW, sources: [192.0.2.0/24, \"::/1\"], ports: [\"1-9\"]}"),
+		READ("{action: ALLOW, sources: [192.0.2.0/24, \"::/1\"], ports: [\"1-8\"]}"),
 	};
 	struct rte_malloc_socket_stats before, after;
 	struct nj_test_filter_rig rig;
@@ -282,6 +403,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_rule_that_matches_decides),
 		cmocka_unit_test(replies_are_matched_by_their_endpoint),
+		cmocka_unit_test(ipv6_sources_are_matched_too),
+		cmocka_unit_test(replies_are_matched_by_an_ipv6_endpoint),
 		cmocka_unit_test(a_thousand_rules_decide_as_one_by_one),
 		cmocka_unit_test(reloads_leave_nothing_behind),
 		cmocka_unit_test(mistakes_are_reported),
