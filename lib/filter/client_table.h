@@ -22,12 +22,11 @@
 #define NJ_CLIENT_WAYS    8 /* places that one client may have */
 #define NJ_CLIENT_BUCKETS (UINT32_C(1) << 15)
 
-/* IPv4 as long as nj_flow is. */
 struct nj_client {
-	rte_be32_t ip;
+	rte_be32_t ip; /* IPv6: its words put together; all of it is in nj_client_table.ip6 */
 	rte_be16_t port;
-	bool used;
-	nj_ms_t seen; /* the owner of the table sets it */
+	uint8_t family; /* AF_INET or AF_INET6; 0: the place is free */
+	nj_ms_t seen;   /* the owner of the table sets it */
 	union {
 		struct {
 			uint64_t id; /* 0: none yet */
@@ -45,6 +44,7 @@ static_assert(sizeof(struct nj_client) == 32, "two clients a cache line");
 struct nj_client_table {
 	struct nj_hash_secret secret;
 	struct nj_client *clients; /* NJ_CLIENT_WAYS for each bucket */
+	uint8_t (*ip6)[16];        /* of the client at the same place, where it is an IPv6 one */
 	void *memory;
 };
 
@@ -56,7 +56,9 @@ void nj_client_table_close(struct nj_client_table *table);
 static inline struct nj_client *
 nj_client_table_bucket(const struct nj_client_table *table, const struct nj_flow *key)
 {
-	uint64_t hash = nj_hash_words(table->secret, key->src_ip, key->src_port);
+	uint64_t ip = key->ipv6 ? nj_hash_bytes(table->secret, key->src_ip6, sizeof(key->src_ip6))
+				: key->src_ip;
+	uint64_t hash = nj_hash_words(table->secret, ip, key->src_port);
 	uint32_t bucket = nj_hash_place(hash, NJ_CLIENT_BUCKETS);
 	struct nj_client *clients = &table->clients[bucket * NJ_CLIENT_WAYS];
 
@@ -69,7 +71,7 @@ nj_client_table_bucket(const struct nj_client_table *table, const struct nj_flow
  * The sender in its bucket. One that is new has NJ_CLIENT_WAYS places to choose from, is seen now
  * and has nothing else. Owner.
  */
-struct nj_client *nj_client_table_get(
-	struct nj_client *bucket, const struct nj_flow *key, nj_ms_t now, bool *is_new);
+struct nj_client *nj_client_table_get(const struct nj_client_table *table, struct nj_client *bucket,
+	const struct nj_flow *key, nj_ms_t now, bool *is_new);
 
 #endif

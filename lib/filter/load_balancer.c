@@ -140,7 +140,8 @@ choose_sticky(const struct balance *balance, struct state *state, const struct n
 {
 	const struct nj_flow *key = &nj_packet(datagram->m)->flow;
 	bool is_new;
-	struct nj_client *client = nj_client_table_get(bucket, key, batch->now, &is_new);
+	struct nj_client *client =
+		nj_client_table_get(&state->clients, bucket, key, batch->now, &is_new);
 
 	if (is_new || !keeps(balance, batch, datagram, client)) {
 		*chosen = nj_selection_place(

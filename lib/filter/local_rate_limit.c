@@ -183,7 +183,7 @@ limit_each(const struct nj_filter *filter, void *state, struct nj_batch *batch)
 		struct nj_datagram *datagram = batch->datagrams[i];
 		bool is_new;
 		struct nj_client *client = nj_client_table_get(
-			buckets[i], &nj_packet(datagram->m)->flow, batch->now, &is_new);
+			state, buckets[i], &nj_packet(datagram->m)->flow, batch->now, &is_new);
 
 		if (!may_send(config, client, is_new, batch->now))
 			drop_limited(batch, datagram);

@@ -139,6 +139,45 @@ a_hash_stays_the_same(void **state)
 	check_same(BALANCER "{policy: MAGLEV}\n");
 }
 
+/* Who has an IPv6 address is known by all of it, and by the port. */
+static void
+check_ipv6(const char *filters, bool sticky)
+{
+	unsigned int to[512], shares[4] = {0}, moved = 0;
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, file(filters, 4, 0, false));
+	for (unsigned int round = 0; round < 2; round++)
+		for (unsigned int i = 0; i < RTE_DIM(to); i++) {
+			char text[NJ_ADDRESS_STRLEN];
+			const char *from = text;
+			struct nj_test_outcome outcome;
+
+			/* One bit of the address or of the port, and then others. */
+			snprintf(text, sizeof(text), "[2001:db8:%x::%x]:%u", 1u << i % 16,
+				i / 16 % 16 << 8, 7 + i / 256);
+			nj_test_filter_burst_from(&rig, &from, 1, &outcome);
+			assert_int_equal(outcome.n, 1);
+			if (round == 0) {
+				to[i] = outcome.places[0];
+				shares[to[i]]++;
+			}
+			moved += outcome.places[0] != to[i];
+		}
+	assert_int_equal(moved, 0);
+	for (unsigned int i = 0; i < RTE_DIM(shares); i++)
+		assert_in_range(shares[i], sticky ? 128 : 80, sticky ? 128 : 180);
+	nj_test_filter_stop(&rig);
+}
+
+static void
+ipv6_clients_stay_where_they_are(void **state)
+{
+	check_ipv6(BALANCER "{policy: HASH}\n", false);
+	check_ipv6(BALANCER "{policy: MAGLEV}\n", false);
+	check_ipv6(BALANCER "{sticky: true}\n", true);
+}
+
 #define FLOWS 20000
 
 static void
@@ -346,6 +385,7 @@ main(void)
 		cmocka_unit_test(only_what_is_left_takes_turns),
 		cmocka_unit_test(shares_are_even),
 		cmocka_unit_test(a_hash_stays_the_same),
+		cmocka_unit_test(ipv6_clients_stay_where_they_are),
 		cmocka_unit_test(maglev_moves_few),
 		cmocka_unit_test(sticky_moves_none),
 		cmocka_unit_test(maglev_knows_no_order),

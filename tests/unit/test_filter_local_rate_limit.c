@@ -88,6 +88,23 @@ second_era_has_one_for_each_client(void **state)
 	nj_test_filter_stop(&rig);
 }
 
+/* Addresses whose words come to the same, and the same port in both families. */
+static void
+ipv6_clients_have_one_each(void **state)
+{
+	static const char *const clients[] = {"[2001:db8::1:0:2]:7", "[2001:db8::2:0:1]:7",
+		"[2001:db8::1:0:2]:8", "[::c000:201]:7", "192.0.2.1:7", "[2001:db8:0:1::2]:7",
+		"[c000:201::]:7"};
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, SECOND "{max_packets: 2, period: 1}\n");
+	for (unsigned int i = 0; i < 4; i++)
+		for (unsigned int c = 0; c < RTE_DIM(clients); c++)
+			assert_int_equal(nj_test_filter_send_from(&rig, clients[c]).drop,
+				i < 2 ? NJ_DROP_NONE : NJ_DROP_RATE_LIMITED);
+	nj_test_filter_stop(&rig);
+}
+
 static void
 none_is_none(void **state)
 {
@@ -190,6 +207,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_era_has_one_bucket_for_all),
 		cmocka_unit_test(second_era_has_one_for_each_client),
+		cmocka_unit_test(ipv6_clients_have_one_each),
 		cmocka_unit_test(none_is_none),
 		cmocka_unit_test(the_table_is_bounded),
 		cmocka_unit_test(durations_are_as_in_rust),
