@@ -67,7 +67,28 @@ network_of(const struct nj_port_config *port, const struct nj_ip *ip)
 	return NULL;
 }
 
+static bool
+has_ipv6(const struct nj_port_config *port)
+{
+	for (unsigned int i = 0; i < port->n_addresses; i++)
+		if (port->addresses[i].ip.family == AF_INET6)
+			return true;
+	return false;
+}
+
 /* Ports -------------------------------------------------------------------------------------- */
+
+#define IPV6_MTU_MIN 1280 /* RFC 8200, section 5 */
+
+static void
+check_mtu(struct check *check, const struct nj_port_config *port, const yaml_node_t *node)
+{
+	if (port->mtu < IPV6_MTU_MIN && has_ipv6(port))
+		nj_document_error(check->document, nj_document_find(check->document, node, "mtu"),
+			"an MTU of %u is too small for the port's IPv6 addresses: it must be at "
+			"least %u",
+			port->mtu, IPV6_MTU_MIN);
+}
 
 static void
 check_address(struct check *check, struct nj_seen *seen, const yaml_node_t *node,
@@ -88,7 +109,10 @@ check_address(struct check *check, struct nj_seen *seen, const yaml_node_t *node
 		check_once(check, seen, node, "address", text);
 }
 
-/* A gateway has to be a neighbor: a host on one of the port's networks that is not us. */
+/*
+ * A gateway has to be a neighbor: a host on one of the port's networks that is not us. A port with
+ * an IPv6 address has the link-local network, too.
+ */
 static void
 check_neighbor(struct check *check, const struct nj_port_config *port, const yaml_node_t *node,
 	const struct nj_ip *ip)
@@ -100,12 +124,11 @@ check_neighbor(struct check *check, const struct nj_port_config *port, const yam
 
 	if (ip->family == AF_UNSPEC || !is_known(port))
 		return;
-	if (network == NULL) {
-		flaw = "in none of the port's networks";
-	} else {
-		host.length = network->length;
+	host.length = network != NULL ? network->length : 64;
+	if (network != NULL || (nj_ip_is_link_only(ip) && has_ipv6(port)))
 		flaw = nj_prefix_flaw(&host);
-	}
+	else
+		flaw = "in none of the port's networks";
 	if (is_ours(check->appliance, ip))
 		flaw = "an address of ours";
 	if (flaw != NULL)
@@ -247,6 +270,7 @@ check_ports(struct check *check, const yaml_node_t *root)
 		for (unsigned int j = 0; j < port->n_addresses; j++)
 			check_address(check, &addresses, list_item(check, node, "addresses", j),
 				&port->addresses[j]);
+		check_mtu(check, port, node);
 		for (unsigned int j = 0; j < port->n_gateways; j++)
 			check_gateway(check, &routes, port, list_item(check, node, "gateways", j),
 				&port->gateways[j]);
@@ -340,7 +364,9 @@ check_sources(struct check *check, const yaml_node_t *root)
 
 		if (ip->family == AF_UNSPEC)
 			continue;
-		flaw = nj_own_ip_flaw(ip);
+		flaw = nj_ip_is_link_only(ip) ? "a link-local address, which endpoints beyond a "
+						"router cannot answer"
+					      : nj_own_ip_flaw(ip);
 		nj_ip_format(ip, text);
 		if (flaw != NULL)
 			nj_document_error(check->document, node, "address %s is %s", text, flaw);

@@ -25,18 +25,33 @@ nj_ip_flaw(const struct nj_ip *ip)
 	return ip->v6[0] == 0xff ? "a multicast address" : NULL;
 }
 
-static bool
-is_loopback(const struct nj_ip *ip)
+bool
+nj_ip_is_loopback(const struct nj_ip *ip)
 {
 	if (ip->family == AF_INET)
 		return rte_be_to_cpu_32(ip->v4) >> 24 == 127;
 	return memcmp(ip->v6, zeros, 15) == 0 && ip->v6[15] == 1;
 }
 
+bool
+nj_ip_is_link_only(const struct nj_ip *ip)
+{
+	return ip->family == AF_INET6 && ip->v6[0] == 0xfe && (ip->v6[1] & 0xc0) == 0x80;
+}
+
+bool
+nj_ip_is_mapped(const struct nj_ip *ip)
+{
+	return ip->family == AF_INET6 && memcmp(ip->v6, zeros, 10) == 0 && ip->v6[10] == 0xff &&
+	       ip->v6[11] == 0xff;
+}
+
 const char *
 nj_own_ip_flaw(const struct nj_ip *ip)
 {
-	return is_loopback(ip) ? "a loopback address" : nj_ip_flaw(ip);
+	if (nj_ip_is_loopback(ip))
+		return "a loopback address";
+	return nj_ip_is_mapped(ip) ? "an IPv4-mapped address" : nj_ip_flaw(ip);
 }
 
 /* Whether all bits behind the prefix are `ones`, or none is. */

@@ -10,8 +10,12 @@
  */
 const char *nj_ip_flaw(const struct nj_ip *ip);
 
-/* The same for an address of ours on a network: nor a loopback one. */
+/* The same for an address of ours on a network: nor a loopback one, nor an IPv4-mapped one. */
 const char *nj_own_ip_flaw(const struct nj_ip *ip);
+
+bool nj_ip_is_loopback(const struct nj_ip *ip);  /* 127.0.0.0/8, ::1 */
+bool nj_ip_is_link_only(const struct nj_ip *ip); /* fe80::/10, which IPv4 does not have here */
+bool nj_ip_is_mapped(const struct nj_ip *ip);    /* ::ffff:0:0/96, an IPv4 address in IPv6 */
 
 /*
  * The same for an address within its network: nor the network's own address

@@ -118,6 +118,31 @@ static const struct loading bad[] = {
 	{PORTS("    mtu: 99999999999999999999\n"),
 		"4:10: 'mtu' must be a whole number from 576 to 9000, not "
 		"'99999999999999999999'\n"},
+	{PORTS("    mtu: 1279\n"),
+		"4:10: an MTU of 1279 is too small for the port's IPv6 addresses: it must be at "
+		"least 1280\n"},
+	{"ports: [{device: a, addresses: ['::ffff:192.0.2.10/120']}]\n",
+		"1:33: address ::ffff:192.0.2.10 is an IPv4-mapped address\n"},
+	{PORTS("    gateways: ['2001:db8::10', '2001:db8::', 'fe80::']\n"),
+		"4:16: gateway 2001:db8::10 is an address of ours\n"
+		"4:32: gateway 2001:db8:: is its network's own address\n"
+		"4:46: gateway fe80:: is its network's own address\n"},
+	{"ports: [{device: a, addresses: [192.0.2.10/24], gateways: ['fe80::1']}]\n",
+		"1:60: gateway fe80::1 is in none of the port's networks\n"},
+	{"ports:\n  - {device: a, addresses: ['fe80::1/64']}\n"
+	 "  - {device: b, addresses: ['fe80::1/64']}\n",
+		"3:29: address fe80::1 is there twice, first on line 2\n"},
+	{PORT "sessions: {source_addresses: ['fe80::1', '2001:db8::9', '2001:db8::9', "
+	      "'ff02::1', '::ffff:1.2.3.4']}\n",
+		"2:31: address fe80::1 is a link-local address, which endpoints beyond a router "
+		"cannot answer\n"
+		"2:57: address 2001:db8::9 is there twice, first on line 2\n"
+		"2:72: address ff02::1 is a multicast address\n"
+		"2:83: address ::ffff:1.2.3.4 is an IPv4-mapped address\n"},
+	{PORTS("listeners:\n  - {port: 1, address: '2001:db8::11'}\n"
+	       "  - {port: 2, address: '2001:db8::10'}\n  - {port: 2}\n"),
+		"5:24: no port has the address 2001:db8::11\n"
+		"7:5: port 2 has a listener on the same address already, on line 6\n"},
 	{PORTS("    descriptors: 1024\n"), "4:18: 'descriptors' must be a map, not '1024'\n"},
 	{PORTS("    descriptors: {rx: 32, tx: 65536, xx: 1}\n"),
 		"4:23: 'rx' must be a whole number from 64 to 32768, not '32'\n"
@@ -305,6 +330,31 @@ every_key_is_read(void **state)
 	nj_appliance_free(a);
 }
 
+/* What IPv4 may have IPv6 may, too; and link-local addresses on top. */
+static void
+ipv6_is_taken_everywhere(void **state)
+{
+	struct nj_appliance *a =
+		load("ports:\n"
+		     "  - device: a\n"
+		     "    addresses: ['2001:db8::10/64', '2001:db8::11/64', '2001:db8::12/80',\n"
+		     "      'fe80::10/64']\n"
+		     "    gateways: ['fe80::1']\n"
+		     "    routes: [{to: '2001:db8:7::/48', via: 'fe80::2'}]\n"
+		     "    mtu: 1280\n"
+		     "  - {device: b, addresses: [198.51.100.2/31], mtu: 576}\n"
+		     "listeners: [{port: 1, address: '2001:db8::11'}, {port: 1, address: "
+		     "198.51.100.2}]\n"
+		     "sessions: {source_addresses: ['2001:db8::20', 198.51.100.9]}\n");
+
+	assert_int_equal(a->ports[0].n_addresses, 4);
+	assert_int_equal(a->ports[0].gateways[0].family, AF_INET6);
+	assert_int_equal(a->ports[0].routes[0].via.family, AF_INET6);
+	assert_int_equal(a->listeners[0].ip.family, AF_INET6);
+	assert_int_equal(a->sessions.source_addresses[0].family, AF_INET6);
+	nj_appliance_free(a);
+}
+
 static void
 the_examples_load_clean(void **state)
 {
@@ -355,6 +405,7 @@ main(void)
 		cmocka_unit_test(each_mistake_is_reported_in_its_place),
 		cmocka_unit_test(what_is_left_out_has_its_default),
 		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(ipv6_is_taken_everywhere),
 		cmocka_unit_test(the_examples_load_clean),
 		cmocka_unit_test(keys_can_be_listed),
 	};
