@@ -16,6 +16,7 @@
 struct nj_endpoint {
 	uint32_t number; /* from 1; the same as long as natterjack runs; part of a session's key */
 	struct nj_address address;
+	unsigned int line, column; /* where the file has the address; 0: nowhere */
 	uint32_t n_tokens;
 	struct nj_bytes *tokens;
 };

@@ -85,6 +85,19 @@ parse_address(
 	return ret == 0;
 }
 
+/* Quilkin's socket of both families sends over IPv4 to such an address, and so do we. */
+static void
+unmap(struct nj_ip *ip)
+{
+	rte_be32_t v4;
+
+	if (!nj_ip_is_mapped(ip))
+		return;
+	memcpy(&v4, ip->v6 + 12, sizeof(v4));
+	*ip = nj_ip_v4(v4);
+}
+
+/* Quilkin takes a loopback address, and may have its game server there; nothing of ours can. */
 static bool
 check_address(struct nj_endpoints_reader *reader, const yaml_node_t *node,
 	const struct nj_address *address)
@@ -92,6 +105,10 @@ check_address(struct nj_endpoints_reader *reader, const yaml_node_t *node,
 	const char *flaw = nj_ip_flaw(&address->ip);
 	char text[NJ_NODE_STRLEN];
 
+	if (nj_ip_is_loopback(&address->ip))
+		nj_document_note(reader->document, node,
+			"endpoint %s is a loopback address, where no network leads",
+			nj_node_describe(node, text));
 	if (flaw != NULL)
 		nj_document_error(reader->document, node, "endpoint %s is %s",
 			nj_node_describe(node, text), flaw);
@@ -177,14 +194,22 @@ add_endpoint(struct nj_endpoints_reader *reader, const struct entry *entry)
 {
 	struct nj_address address;
 	struct nj_endpoint *endpoint;
+	struct nj_place place;
 
-	if (entry->address == NULL || !parse_address(reader, entry->address, &address) ||
-		!check_address(reader, entry->address, &address) ||
+	if (entry->address == NULL || !parse_address(reader, entry->address, &address))
+		return NULL;
+	unmap(&address.ip);
+	if (!check_address(reader, entry->address, &address) ||
 		!check_first(reader, entry->address, &address))
 		return NULL;
 	endpoint = nj_clusters_add_endpoint(&reader->policy->clusters, &address);
-	if (endpoint == NULL)
+	if (endpoint == NULL) {
 		report_full(reader, entry->address);
+		return NULL;
+	}
+	place = nj_node_place(entry->address);
+	endpoint->line = place.line;
+	endpoint->column = place.column;
 	return endpoint;
 }
 

@@ -59,6 +59,8 @@ __wrap_freeaddrinfo(struct addrinfo *info)
 	"'address' must be an IP address or host name and a port, like 192.0.2.1:26000, not "
 #define TOKENS(list) "\n      metadata: {quilkin.dev: {tokens: " list "}}\n"
 
+#define LOOPBACK "is a loopback address, where no network leads\n"
+
 static const struct loading bad[] = {
 	/* Both eras. */
 	{"- x\n", "1:1: 'proxy.yaml' must be a map, not a list\n"},
@@ -97,6 +99,7 @@ static const struct loading bad[] = {
 	{E1 "1.2.3.4:0\n", "4:16: endpoint '1.2.3.4:0' has port 0\n"},
 	{E1 "0.0.0.0:5\n", "4:16: endpoint '0.0.0.0:5' is the unspecified address\n"},
 	{E1 "'[::]:5'\n", "4:16: endpoint '[::]:5' is the unspecified address\n"},
+	{E1 "'[ff02::1]:5'\n", "4:16: endpoint '[ff02::1]:5' is a multicast address\n"},
 	{E1 "239.0.0.1:5\n", "4:16: endpoint '239.0.0.1:5' is a multicast address\n"},
 	{E1 "255.255.255.255:5\n", "4:16: endpoint '255.255.255.255:5' is the broadcast address\n"},
 	/* The second. */
@@ -236,7 +239,8 @@ the_first_era_is_read(void **state)
 		       "  - address: 127.0.0.1:26000\n"
 		       "    metadata: {quilkin.dev: {tokens: [MXg3aWp5Ng==, MXg, '']}, a: [b]}\n"
 		       "  - {address: '[2001:db8::1]:26001', metadata: {}}\n",
-			"3:1: note: 'admin' is not used\n");
+			"3:1: note: 'admin' is not used\n"
+			"7:14: note: endpoint '127.0.0.1:26000' " LOOPBACK);
 	const struct nj_bytes *token;
 
 	assert_int_equal(policy->era, NJ_ERA_1);
@@ -255,7 +259,7 @@ the_first_era_is_read(void **state)
 	assert_int_equal(token[2].length, 0);
 	nj_policy_free(policy);
 
-	policy = load(E1 "127.0.0.1:26000\n", "");
+	policy = load(E1 "'[::1]:26000'\n", "4:16: note: endpoint '[::1]:26000' " LOOPBACK);
 	assert_int_equal(policy->port, 7000);
 	assert_null(policy->id);
 	nj_policy_free(policy);
@@ -272,7 +276,9 @@ the_second_era_is_read(void **state)
 		       "  - address: game-1.example.com:2\n"
 		       "- locality: {region: us, zone: east, sub_zone: b}\n  endpoints: []\n"
 		       "- locality:\n  endpoints: *some\n",
-			"5:1: note: 'icao_code' is not used\n");
+			"5:1: note: 'icao_code' is not used\n"
+			"11:15: note: endpoint '127.0.0.1:1' " LOOPBACK
+			"11:15: note: endpoint '127.0.0.1:1' " LOOPBACK);
 
 	assert_int_equal(policy->era, NJ_ERA_2);
 	assert_string_equal(policy->id, "p");
@@ -287,6 +293,18 @@ the_second_era_is_read(void **state)
 	assert_endpoint(policy, 0, "127.0.0.1:1", 1);
 	assert_endpoint(policy, 1, "192.0.2.21:2", 0);
 	assert_endpoint(policy, 2, "127.0.0.1:1", 1);
+	nj_policy_free(policy);
+}
+
+/* Quilkin's socket sends to such an address over IPv4. */
+static void
+mapped_addresses_are_ipv4_ones(void **state)
+{
+	struct nj_policy *policy =
+		load(E2 "'[::ffff:192.0.2.5]:7'\n    - address: 192.0.2.6:7\n", "");
+
+	assert_endpoint(policy, 0, "192.0.2.5:7", 0);
+	assert_endpoint(policy, 1, "192.0.2.6:7", 0);
 	nj_policy_free(policy);
 }
 
@@ -423,6 +441,7 @@ main(void)
 		cmocka_unit_test(the_first_era_may_have_a_null_id),
 		cmocka_unit_test(the_first_era_is_read),
 		cmocka_unit_test(the_second_era_is_read),
+		cmocka_unit_test(mapped_addresses_are_ipv4_ones),
 		cmocka_unit_test(clusters_may_be_a_map),
 		cmocka_unit_test(the_second_era_needs_no_endpoints),
 		cmocka_unit_test(a_string_is_what_it_is_for_quilkin),
