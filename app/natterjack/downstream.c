@@ -36,6 +36,14 @@ route(const struct dataplane *dataplane, uint16_t in_port, struct nj_session_req
 	return NJ_DROP_NONE;
 }
 
+/* What was sent there would come in again, or meet nobody. */
+static bool
+is_ours(const struct nj_link *link, const struct nj_ip *ip)
+{
+	return ip->family == AF_INET6 ? nj_link_own6_number(link, ip->v6) >= 0
+				      : nj_link_is_ours(link, ip->v4);
+}
+
 static enum nj_drop
 open_session(struct worker *worker, const struct delivery *delivery, struct nj_session **session)
 {
@@ -49,6 +57,8 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 	if (__atomic_load_n(
 		    &worker->dataplane->draining[delivery->endpoint->number], __ATOMIC_RELAXED))
 		return NJ_DROP_ENDPOINT_DRAINING;
+	if (is_ours(worker->dataplane->link, &request.endpoint.ip))
+		return NJ_DROP_LOOP;
 	reason = route(worker->dataplane, delivery->m->port, &request, &source);
 	if (reason != NJ_DROP_NONE)
 		return reason;

@@ -41,11 +41,15 @@ static bool
 load(const struct options *options, struct files *files)
 {
 	struct nj_report appliance_report = {0}, policy_report = {0};
+	bool good = false;
 	int plugins;
 
 	files->appliance = nj_appliance_load(options->appliance_path, &appliance_report);
 	plugins = plugins_load(files->appliance, options);
 	files->policy = nj_policy_load(options->policy_path, &policy_report);
+	if (files->appliance != NULL && files->policy != NULL)
+		good = nj_policy_check_loops(files->policy, files->appliance, files->policy->port,
+			options->policy_path, &policy_report);
 	nj_report_print(&appliance_report, stderr);
 	nj_report_print(&policy_report, stderr);
 	nj_report_clear(&appliance_report);
@@ -54,7 +58,7 @@ load(const struct options *options, struct files *files)
 		files->policy->generation = 1;
 		files->policy->loaded = time(NULL);
 	}
-	return files->appliance != NULL && files->policy != NULL && plugins == 0;
+	return good && plugins == 0;
 }
 
 static void

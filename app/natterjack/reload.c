@@ -102,10 +102,25 @@ warn_of_port(const struct reloader *reloader, const struct nj_policy *policy)
 			reloader->path, port);
 }
 
+/* The file's policy, or NULL where it has mistakes. */
+static struct nj_policy *
+load(const struct reloader *reloader, struct nj_report *report)
+{
+	const struct dataplane *dataplane = reloader->dataplane;
+	struct nj_policy *policy = nj_policy_load(reloader->path, report);
+
+	if (policy == NULL ||
+		nj_policy_check_loops(policy, dataplane->appliance,
+			rte_be_to_cpu_16(dataplane->listeners[0].port), reloader->path, report))
+		return policy;
+	nj_policy_free(policy);
+	return NULL;
+}
+
 static int
 reload(struct reloader *reloader, struct nj_report *report)
 {
-	struct nj_policy *policy = nj_policy_load(reloader->path, report);
+	struct nj_policy *policy = load(reloader, report);
 
 	if (policy == NULL || prepare(reloader, policy) < 0) {
 		nj_policy_free(policy);

@@ -97,6 +97,16 @@ struct nj_policy {
 struct nj_policy *nj_policy_load(const char *path, struct nj_report *report);
 void nj_policy_free(struct nj_policy *policy); /* takes NULL */
 
+/*
+ * Checks the endpoints of a policy, which was read from `path`, against what the appliance file
+ * makes ours: one that is a listener of ours is an error, as every datagram would come round again;
+ * one that is another port of our addresses is worth a note, as no program stands behind it.
+ * `port` is that of the listener where the appliance file has none (host byte order). Returns
+ * whether there was no error.
+ */
+bool nj_policy_check_loops(const struct nj_policy *policy, const struct nj_appliance *appliance,
+	uint16_t port, const char *path, struct nj_report *report);
+
 /* Keys ------------------------------------------------------------------------------------- */
 
 /*

@@ -38,6 +38,12 @@ struct nj_place {
 void nj_report_print(const struct nj_report *report, FILE *out);
 void nj_report_clear(struct nj_report *report);
 
+/* Add a mistake, or a note, that is found once the file is read and its document closed. */
+void nj_report_late_error(struct nj_report *report, const char *file, struct nj_place place,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void nj_report_late_note(struct nj_report *report, const char *file, struct nj_place place,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* A line of the report on `file`, without the folders in front of the file's name: for where room
  * is short. */
 const char *nj_report_short(const char *file, const char *line);

@@ -91,6 +91,28 @@ nj_report_note(struct nj_report *report, const char *file, struct nj_place place
 }
 
 void
+nj_report_late_error(
+	struct nj_report *report, const char *file, struct nj_place place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	nj_report_error(report, file, place, format, args);
+	va_end(args);
+}
+
+void
+nj_report_late_note(
+	struct nj_report *report, const char *file, struct nj_place place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	nj_report_note(report, file, place, format, args);
+	va_end(args);
+}
+
+void
 nj_report_print(const struct nj_report *report, FILE *out)
 {
 	unsigned int error = 0, note = 0;

@@ -208,6 +208,54 @@ a_bad_file_changes_nothing_and_says_why(void **state)
 	assert_string_equal(error, "");
 }
 
+static void
+write_endpoint(const char *path, const char *address)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		"version: v1alpha1\nclusters: [{endpoints: [{address: '%s'}]}]\n", address);
+	write_file(path, text);
+}
+
+static void
+an_endpoint_that_is_our_listener_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int got[2];
+
+	write_endpoint(fixture->path, "198.51.100.10:7777");
+	reload_under_traffic(fixture, got);
+	assert_int_equal(fixture->result, -EINVAL);
+	assert_int_equal(fixture->report.n_errors, 1);
+	assert_non_null(strstr(fixture->report.errors[0],
+		":2:35: endpoint 198.51.100.10:7777 is a listener of ours"));
+	nj_report_clear(&fixture->report);
+	send_round(fixture, got);
+	assert_int_equal(got[0], N_CLIENTS);
+}
+
+static void
+nothing_is_sent_to_our_own_addresses(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_test_frame frame = rig_client_frame(5000, "to whom?");
+	pthread_t thread;
+
+	write_endpoint(fixture->path, "192.0.2.10:9");
+	assert_int_equal(pthread_create(&thread, NULL, reload, fixture), 0);
+	while (pthread_tryjoin_np(thread, NULL) != 0)
+		rig_run(fixture->rig);
+	assert_int_equal(fixture->result, 0);
+	assert_int_equal(fixture->report.n_notes, 1);
+	nj_report_clear(&fixture->report);
+	rig_send(fixture->rig, CLIENTS, &frame);
+	rig_run(fixture->rig);
+	rig_expect_nothing(fixture->rig);
+	assert_int_equal(rig_dropped(fixture->rig, NJ_DROP_LOOP), 1);
+	assert_int_equal(rig_sessions(fixture->rig), 0);
+}
+
 struct drain {
 	struct fixture *fixture;
 	bool on;
@@ -263,6 +311,8 @@ main(void)
 		TEST(nothing_is_lost_or_misled),
 		TEST(sessions_with_a_removed_endpoint_live_on),
 		TEST(a_bad_file_changes_nothing_and_says_why),
+		TEST(an_endpoint_that_is_our_listener_is_refused),
+		TEST(nothing_is_sent_to_our_own_addresses),
 		TEST(a_draining_endpoint_keeps_its_sessions_and_gets_no_new_ones),
 	};
 

@@ -105,3 +105,11 @@ rm proxy.yaml
 expect 2 --check
 said proxy.yaml:1:1 'No such file'
 said_lines 1
+
+# What neither file alone shows: an endpoint that is natterjack itself.
+good_files
+sed -i s/192.0.2.2:26000/192.0.2.1:7777/ proxy.yaml
+expect 2 --check
+said proxy.yaml:4:18 'endpoint 192.0.2.1:7777 is a listener of ours'
+said_lines 1
+expect 2
