@@ -7,7 +7,7 @@
 #include "frame.h"
 
 #define PAYLOAD_MAX   1800 /* what fits in one buffer, and is more than the MTU */
-#define ENDPOINTS_MAX 100
+#define ENDPOINTS_MAX 200
 
 /* Payloads ----------------------------------------------------------------------------------- */
 

@@ -7,11 +7,9 @@
 
 #define OBSERVED_MAX 128
 
-/* A datagram; addresses and ports in host byte order. */
 struct observed {
 	unsigned int side;
-	uint32_t src_ip, dst_ip;
-	uint16_t src_port, dst_port;
+	struct nj_address from, to;
 	struct nj_bytes payload;
 	const char *wrong; /* what is not right with its headers, or NULL */
 	char *text;        /* all of it, for messages */
@@ -22,7 +20,7 @@ struct observation {
 	struct observed datagrams[OBSERVED_MAX];
 };
 
-/* Takes all that left on both ports; ARP is left out. */
+/* Takes all that left on both ports; ARP and ICMPv6 are left out. */
 void observe(struct rig *rig, struct observation *observation);
 void observe_end(struct observation *observation);
 

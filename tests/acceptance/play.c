@@ -13,6 +13,7 @@
 
 #include "nj_policy.h"
 #include "observe.h"
+#include "peer.h"
 #include "rig.h"
 
 #define SESSIONS_MAX 1024
@@ -21,8 +22,9 @@
 
 /* Where an endpoint sees a client. */
 struct session {
-	uint32_t client_ip, endpoint;
-	uint16_t client_port, upstream_port;
+	struct nj_address client;
+	uint32_t endpoint;
+	rte_be16_t upstream_port;
 };
 
 struct play {
@@ -102,33 +104,21 @@ load(const struct data_case *test, const char *path, FILE *failures)
 
 /* The peers ---------------------------------------------------------------------------------- */
 
-static uint32_t
-client_ip(const struct data_row *row)
-{
-	return rte_be_to_cpu_32(row->from.ip.v4);
-}
-
-static uint16_t
-client_port(const struct data_row *row)
-{
-	return rte_be_to_cpu_16(row->from.port);
-}
-
 /* All tell who they are, so that nothing waits for ARP. */
 static void
 introduce(struct play *play)
 {
 	const struct nj_clusters *clusters = &play->rig->policy->clusters;
-	struct nj_prefix servers = play->rig->addresses[SERVERS];
 
 	for (unsigned int i = 0; i < play->test->n_rows; i++)
 		if (play->test->rows[i].wait_ms == 0)
-			rig_introduce(play->rig, CLIENTS, client_ip(&play->test->rows[i]));
+			peer_introduce(play->rig, CLIENTS, &play->test->rows[i].from.ip);
 	for (unsigned int i = 0; i < clusters->n_endpoints; i++) {
 		const struct nj_ip *ip = &clusters->endpoints[i].address.ip;
 
-		if (nj_prefix_contains(&servers, ip))
-			rig_introduce(play->rig, SERVERS, rte_be_to_cpu_32(ip->v4));
+		if (nj_prefix_contains(&play->rig->addresses[SERVERS], ip) ||
+			nj_prefix_contains(&play->rig->addresses6[SERVERS], ip))
+			peer_introduce(play->rig, SERVERS, ip);
 	}
 	observe_nothing(play->rig); /* but questions of ours, and answers */
 }
@@ -139,8 +129,7 @@ find_session(struct play *play, const struct data_row *row, uint32_t endpoint)
 	for (unsigned int i = 0; i < play->n_sessions; i++) {
 		struct session *session = &play->sessions[i];
 
-		if (session->client_ip == client_ip(row) &&
-			session->client_port == client_port(row) && session->endpoint == endpoint)
+		if (nj_address_equal(&session->client, &row->from) && session->endpoint == endpoint)
 			return session;
 	}
 	return NULL;
@@ -148,14 +137,14 @@ find_session(struct play *play, const struct data_row *row, uint32_t endpoint)
 
 static void
 remember_session(
-	struct play *play, const struct data_row *row, uint32_t endpoint, uint16_t upstream_port)
+	struct play *play, const struct data_row *row, uint32_t endpoint, rte_be16_t upstream_port)
 {
 	struct session *session = find_session(play, row, endpoint);
 
 	if (session == NULL) {
 		assert_true(play->n_sessions < SESSIONS_MAX);
 		session = &play->sessions[play->n_sessions++];
-		*session = (struct session){client_ip(row), endpoint, client_port(row), 0};
+		*session = (struct session){row->from, endpoint, 0};
 	}
 	session->upstream_port = upstream_port;
 }
@@ -192,12 +181,13 @@ check_drops(struct play *play, const struct data_row *row, const struct nj_count
 static void
 check_copy(struct play *play, const struct data_row *row, const struct observed *observed)
 {
-	uint32_t endpoint = observed->dst_ip - SERVER_IP(0);
+	const uint32_t endpoint = peer_endpoint_number(&observed->to);
+	const struct nj_ip ours = peer_proxy_ip(play->rig, SERVERS, observed->to.ip.family);
 
-	if (observed->side != SERVERS || observed->src_ip != OUR_SERVER_IP ||
-		observed->dst_port != SERVER_PORT)
+	if (observed->side != SERVERS || !nj_ip_equal(&observed->from.ip, &ours) ||
+		endpoint == UINT32_MAX)
 		fail_row(play, "what left is no datagram to an endpoint: %s", observed->text);
-	remember_session(play, row, endpoint, observed->src_port);
+	remember_session(play, row, endpoint, observed->from.port);
 	check_payload(play, row, observed);
 }
 
@@ -207,7 +197,7 @@ copies_to(const struct observation *observation, uint32_t endpoint)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < observation->n; i++)
-		n += observation->datagrams[i].dst_ip == SERVER_IP(endpoint);
+		n += peer_endpoint_number(&observation->datagrams[i].to) == endpoint;
 	return n;
 }
 
@@ -237,18 +227,26 @@ check_targets(struct play *play, const struct data_row *row, const struct observ
 		fail_row(play, "expected %u datagrams in all, got %u", wanted, observation->n);
 }
 
+/* Where the row's client sends to. */
+static struct nj_address
+listener_of(const struct play *play, const struct data_row *row)
+{
+	return (struct nj_address){peer_proxy_ip(play->rig, CLIENTS, row->from.ip.family),
+		rte_cpu_to_be_16(play->rig->policy->port)};
+}
+
 static void
 check_reply(struct play *play, const struct data_row *row, const struct observation *observation)
 {
 	const struct observed *observed = &observation->datagrams[0];
+	const struct nj_address listener = listener_of(play, row);
 
 	if (observation->n != 1) {
 		fail_row(play, "expected one datagram to the client, got %u", observation->n);
 		return;
 	}
-	if (observed->side != CLIENTS || observed->src_ip != OUR_CLIENT_IP ||
-		observed->src_port != play->rig->policy->port ||
-		observed->dst_ip != client_ip(row) || observed->dst_port != client_port(row))
+	if (observed->side != CLIENTS || !nj_address_equal(&observed->from, &listener) ||
+		!nj_address_equal(&observed->to, &row->from))
 		fail_row(play, "what left is not for the client: %s", observed->text);
 	check_payload(play, row, observed);
 }
@@ -276,26 +274,25 @@ check_output(struct play *play, const struct data_row *row, const struct observa
 
 /* Rows --------------------------------------------------------------------------------------- */
 
-/* What the row sends; false where it is a reply and there was nothing to reply to. */
+/* Sends the row's datagram; false where it is a reply and there was nothing to reply to. */
 static bool
-make_frame(struct play *play, const struct data_row *row, struct nj_test_frame *frame)
+send_row(struct play *play, const struct data_row *row)
 {
+	const struct nj_address endpoint = peer_endpoint(row->endpoint);
 	const struct session *session;
+	struct nj_address to;
 
-	*frame = nj_test_frame_udp(row->in.bytes, row->in.length);
 	if (!row->write) {
-		frame->src_ip = client_ip(row);
-		frame->src_port = client_port(row);
-		frame->dst_port = play->rig->policy->port;
+		to = listener_of(play, row);
+		peer_send(play->rig, CLIENTS, &row->from, &to, &row->in);
 		return true;
 	}
 	session = find_session(play, row, row->endpoint);
 	if (session == NULL)
 		return false;
-	frame->src_ip = SERVER_IP(row->endpoint);
-	frame->src_port = SERVER_PORT;
-	frame->dst_ip = OUR_SERVER_IP;
-	frame->dst_port = session->upstream_port;
+	to.ip = peer_proxy_ip(play->rig, SERVERS, endpoint.ip.family);
+	to.port = session->upstream_port;
+	peer_send(play->rig, SERVERS, &endpoint, &to, &row->in);
 	return true;
 }
 
@@ -304,14 +301,12 @@ play_datagram(struct play *play, const struct data_row *row)
 {
 	struct nj_counters before = rig_counters(play->rig);
 	struct observation observation;
-	struct nj_test_frame frame;
 
-	if (!make_frame(play, row, &frame)) {
+	if (!send_row(play, row)) {
 		fail_row(play, "no row before it opened this client's session with endpoint %u",
 			row->endpoint);
 		return;
 	}
-	rig_send(play->rig, row->write ? SERVERS : CLIENTS, &frame);
 	rig_run(play->rig);
 	observe(play->rig, &observation);
 	check_output(play, row, &observation);
@@ -345,6 +340,19 @@ play_rows(struct play *play)
 	}
 }
 
+/* Ports have IPv6 addresses where somebody does. */
+static bool
+needs_ipv6(const struct data_case *test, const struct nj_policy *policy)
+{
+	bool ipv6 = false;
+
+	for (unsigned int i = 0; i < test->n_rows; i++)
+		ipv6 |= test->rows[i].from.ip.family == AF_INET6;
+	for (uint32_t i = 0; i < policy->clusters.n_endpoints; i++)
+		ipv6 |= policy->clusters.endpoints[i].address.ip.family == AF_INET6;
+	return ipv6;
+}
+
 void
 play_case(const struct data_case *test, const char *path, FILE *failures)
 {
@@ -353,6 +361,7 @@ play_case(const struct data_case *test, const char *path, FILE *failures)
 
 	if (options.policy == NULL)
 		return;
+	options.ipv6 = needs_ipv6(test, options.policy);
 	play.rig = rig_create(&options);
 	play_rows(&play);
 	rig_destroy(play.rig);

@@ -59,13 +59,19 @@ configure_port(struct rig *rig, unsigned int port, const struct rig_options *opt
 	snprintf(device, sizeof(device), "net_ring_rig%u", port);
 	*config = (struct nj_port_config){
 		.device = strdup(device),
-		.n_addresses = options->n_ports == 1 ? 2 : 1,
-		.addresses = &rig->addresses[port],
+		.addresses = rig->port_addresses[port],
 		.mtu = options->mtu != 0 ? options->mtu : 1500,
 		.vlan = options->vlan,
 		.rx_descriptors = 64,
 		.tx_descriptors = 64,
 	};
+	for (unsigned int side = CLIENTS; side <= SERVERS; side++) {
+		if (RTE_MIN(side, options->n_ports - 1) != port)
+			continue;
+		config->addresses[config->n_addresses++] = rig->addresses[side];
+		if (options->ipv6)
+			config->addresses[config->n_addresses++] = rig->addresses6[side];
+	}
 	if (options->gateway != NULL && port == options->n_ports - 1) {
 		assert_int_equal(nj_ip_parse(options->gateway, &rig->gateway), 0);
 		config->n_gateways = 1;
@@ -99,6 +105,8 @@ configure(struct rig *rig, const struct rig_options *options)
 {
 	rig->addresses[CLIENTS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_CLIENT_IP)), 24};
 	rig->addresses[SERVERS] = (struct nj_prefix){nj_ip_v4(rte_cpu_to_be_32(OUR_SERVER_IP)), 24};
+	assert_int_equal(nj_prefix_parse("2001:db8::a/64", &rig->addresses6[CLIENTS]), 0);
+	assert_int_equal(nj_prefix_parse("2001:db8:1::a/64", &rig->addresses6[SERVERS]), 0);
 	rig->appliance.n_ports = options->n_ports;
 	rig->appliance.ports = rig->ports;
 	for (unsigned int port = 0; port < options->n_ports; port++)

@@ -5,6 +5,7 @@
  *
  *	clients 192.0.2.0/24 - port 0 [192.0.2.10   proxy   198.51.100.10] port 1 - servers
  *198.51.100.0/24
+ *	        2001:db8::/64 -        [2001:db8::a        2001:db8:1::a]        - 2001:db8:1::/64
  *
  * With one port both networks are on it. A test ends with rig_destroy(), which checks that the law
  * holds for every port and that no mbuf is lost.
@@ -41,6 +42,7 @@ struct rig_options {
 	const char *gateway;                /* of the servers' port */
 	uint16_t qcmp_port;                 /* default: off */
 	struct nj_listener_config listener; /* default: any address */
+	bool ipv6;                          /* both networks have IPv6, too */
 };
 
 struct rig {
@@ -49,7 +51,8 @@ struct rig {
 	struct nj_appliance appliance;
 	struct nj_policy *policy;
 	struct nj_port_config ports[RIG_PORTS_MAX];
-	struct nj_prefix addresses[2];
+	struct nj_prefix addresses[2], addresses6[2];      /* by side */
+	struct nj_prefix port_addresses[RIG_PORTS_MAX][4]; /* the same, by port */
 	struct nj_ip gateway;
 	struct rte_ring *in[RIG_PORTS_MAX][RIG_QUEUES_MAX], *out[RIG_PORTS_MAX][RIG_QUEUES_MAX];
 	unsigned int n_queues;
