@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames of every kind, with bytes changed and ends cut off at random. Each lies at the very end of
+ * a page behind which there is no memory, so that a look past its end is a fault in any build.
+ */
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "eal.h"
+#include "frame.h"
+#include "nj_packet.h"
+
+#define ROUNDS 300000
+#define FRONT  64 /* bytes before the frame, which stay as they are */
+
+static uint8_t *edge; /* where memory ends */
+
+static void
+make_edge(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *pages =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+	edge = pages + page;
+}
+
+static void
+never_freed(void *address, void *opaque)
+{
+}
+
+/* An mbuf without headroom, whose buffer is these bytes at the edge, and not one more. */
+static struct rte_mbuf *
+at_the_edge(const uint8_t *bytes, uint16_t length)
+{
+	static struct rte_mbuf_ext_shared_info shared = {.free_cb = never_freed};
+	struct rte_mbuf *m = nj_test_mbuf(NULL, 0);
+
+	memset(edge - length - FRONT, 0xee, FRONT);
+	memcpy(edge - length, bytes, length);
+	rte_mbuf_ext_refcnt_set(&shared, 1);
+	rte_pktmbuf_attach_extbuf(m, edge - length, RTE_BAD_IOVA, length, &shared);
+	m->data_len = length;
+	m->pkt_len = length;
+	return m;
+}
+
+static struct nj_test_extension
+random_extension(uint32_t *seed)
+{
+	static const uint8_t types[] = {
+		IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT};
+	struct nj_test_extension extension = {.type = types[nj_test_random(seed) % RTE_DIM(types)]};
+
+	if (extension.type == IPPROTO_FRAGMENT && nj_test_random(seed) % 2)
+		return NJ_TEST_FRAGMENT6(nj_test_random(seed) & 0xffff);
+	extension.units = nj_test_random(seed) % 3;
+	return extension;
+}
+
+/* A frame that is mostly right, and with luck an ICMP error or a fragment. */
+static struct nj_test_frame
+random_frame(uint32_t *seed, const uint8_t *payload, uint16_t length)
+{
+	struct nj_test_frame frame;
+
+	switch (nj_test_random(seed) % 4) {
+	case 0:
+		frame = nj_test_frame_udp(payload, length);
+		break;
+	case 1:
+		frame = nj_test_frame_icmp(payload, length);
+		break;
+	case 2:
+		frame = nj_test_frame_udp6(payload, length);
+		break;
+	default:
+		frame = nj_test_frame_icmp6(payload, length);
+		break;
+	}
+	frame.n_tags = nj_test_random(seed) % 8 == 0;
+	frame.padding = nj_test_random(seed) % 4;
+	frame.surplus = nj_test_random(seed) % 8 == 0;
+	frame.n_options = nj_test_random(seed) % 8 == 0 ? 4 : 0;
+	if (nj_test_random(seed) % 4 == 0)
+		frame.fragment = (uint16_t)nj_test_random(seed);
+	frame.n_extensions = nj_test_random(seed) % 4;
+	for (unsigned int i = 0; i < frame.n_extensions; i++)
+		frame.extensions[i] = random_extension(seed);
+	return frame;
+}
+
+/* An ICMP error's beginning and quote in front of random bytes, or those alone. */
+static uint16_t
+random_payload(uint32_t *seed, uint8_t payload[100])
+{
+	const bool ipv6 = nj_test_random(seed) % 2;
+
+	for (unsigned int i = 0; i < 100; i++)
+		payload[i] = (uint8_t)nj_test_random(seed);
+	if (nj_test_random(seed) % 4 != 0) {
+		payload[0] = nj_test_random(seed) % 2 ? 3 : 2;
+		memset(payload + 8, 0, 20);
+		payload[8] = ipv6 ? 0x60 : 0x45;
+		payload[8 + (ipv6 ? 5 : 3)] = 60; /* the quoted packet's length */
+		payload[8 + (ipv6 ? 6 : 9)] = IPPROTO_UDP;
+		payload[8 + (ipv6 ? 40 : 20) + 4] = 0x10;
+	}
+	return (uint16_t)(nj_test_random(seed) % 101);
+}
+
+/* What nj_packet.h promises of each kind. */
+static void
+assert_consistent(struct rte_mbuf *m)
+{
+	const struct nj_packet *packet = nj_packet(m);
+	const uint16_t length = rte_pktmbuf_data_len(m);
+	const struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const bool ipv6 = ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	const uint16_t offset = ipv6 ? NJ_UDP6_OFFSET : NJ_UDP4_OFFSET;
+	const struct rte_ipv4_hdr *ip4 = (const struct rte_ipv4_hdr *)(ether + 1);
+	const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *)(ether + 1);
+
+	assert_int_equal(rte_pktmbuf_pkt_len(m), length);
+	if (packet->kind == NJ_KIND_ARP) {
+		assert_int_equal(length, 42);
+		return;
+	}
+	assert_int_equal(packet->udp_offset, offset);
+	assert_int_equal(packet->flow.ipv6, ipv6);
+	assert_int_equal(packet->flow.endpoint, 0);
+	if (ipv6) {
+		assert_int_equal(rte_be_to_cpu_16(ip6->payload_len), length - offset);
+	} else {
+		assert_int_equal(ip4->version_ihl, RTE_IPV4_VHL_DEF);
+		assert_int_equal(rte_be_to_cpu_16(ip4->total_length), length - NJ_L3_OFFSET);
+		assert_int_equal(rte_raw_cksum(ip4, sizeof(*ip4)), UINT16_MAX);
+	}
+	if (packet->kind == NJ_KIND_UDP) {
+		assert_int_equal(length, offset + 8 + packet->payload_length);
+		assert_true(nj_test_checksums_right(m));
+		assert_true(packet->flow.src_port != 0 && packet->flow.dst_port != 0);
+	} else if (packet->kind == NJ_KIND_ICMP_ERROR) {
+		assert_true(length >= offset + 8 + (ipv6 ? 40 : 20) + 8);
+		assert_true(packet->flow.src_port != 0 && packet->flow.dst_port != 0);
+	} else {
+		assert_true(length >= offset + (packet->kind == NJ_KIND_ICMP6 ? 4 : 1));
+		assert_int_equal(packet->flow.src_port | packet->flow.dst_port, 0);
+	}
+}
+
+/* Returns the kind, or -1. */
+static int
+parse_one(const uint8_t *bytes, uint16_t length)
+{
+	struct rte_mbuf *m = at_the_edge(bytes, length);
+	const enum nj_drop drop = nj_parse(m, &nj_test_our_mac, 0);
+	const int kind = drop == NJ_DROP_NONE ? nj_packet(m)->kind : -1;
+
+	assert_true(rte_pktmbuf_mtod(m, uint8_t *) >= edge - length);
+	assert_true(rte_pktmbuf_mtod(m, uint8_t *) + rte_pktmbuf_data_len(m) <= edge);
+	for (unsigned int i = 1; i <= FRONT; i++)
+		assert_int_equal(edge[-(int)length - (int)i], 0xee);
+	if (drop == NJ_DROP_NONE)
+		assert_consistent(m);
+	rte_pktmbuf_free(m);
+	return kind;
+}
+
+static void
+nothing_is_read_past_the_end(void **state)
+{
+	unsigned int kinds[NJ_KIND_FRAGMENT + 1] = {0}, dropped = 0;
+	uint32_t seed = 4460;
+
+	make_edge();
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		uint8_t payload[100], bytes[512];
+		const uint16_t payload_length = random_payload(&seed, payload);
+		const struct nj_test_frame frame = random_frame(&seed, payload, payload_length);
+		struct rte_mbuf *m = nj_test_frame_build(&frame);
+		uint16_t length = rte_pktmbuf_data_len(m);
+		int kind;
+
+		assert_true(length <= sizeof(bytes));
+		memcpy(bytes, rte_pktmbuf_mtod(m, void *), length);
+		rte_pktmbuf_free(m);
+		for (unsigned int i = nj_test_random(&seed) % 3; i > 0; i--)
+			bytes[12 + nj_test_random(&seed) % (length - 12)] =
+				(uint8_t)nj_test_random(&seed);
+		if (nj_test_random(&seed) % 4 == 0)
+			length = nj_test_random(&seed) % (length + 1);
+		kind = parse_one(bytes, length);
+		if (kind < 0)
+			dropped++;
+		else
+			kinds[kind]++;
+	}
+	/* It was worth it: all of this happened, often. */
+	assert_true(dropped > ROUNDS / 100);
+	for (unsigned int kind = 0; kind < RTE_DIM(kinds); kind++)
+		assert_true(kind == NJ_KIND_ARP || kinds[kind] > ROUNDS / 1000);
+}
+
+static void
+nothing_leaked(void **state)
+{
+	assert_int_equal(nj_test_pool_in_use(), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_read_past_the_end),
+		cmocka_unit_test(nothing_leaked),
+	};
+
+	nj_test_eal(0);
+	return cmocka_run_group_tests_name("parse_mutated", tests, NULL, NULL);
+}
