@@ -3,9 +3,9 @@
  * ICMP errors of both families: what they say, made and translated. Pure functions of bytes, as
  * those in nj_packet.h; any lcore may call them.
  *
- * An error carries the begin of the datagram that it is about, called the inner one here. A
- * frame of kind NJ_KIND_ICMP_ERROR is known to hold an inner IP header and 8 bytes of
- * UDP, and not more.
+ * An error carries the begin of the datagram that it is about, called the inner one here. Of a
+ * frame of kind NJ_KIND_ICMP_ERROR it is known that it holds an inner IP header and the 8 bytes of
+ * UDP's; nothing may follow them.
  */
 #ifndef NJ_ICMP_H
 #define NJ_ICMP_H
@@ -62,7 +62,8 @@ struct rte_mbuf *nj_icmp_error_make(struct rte_mempool *pool, const struct nj_ic
  * `udp_offset` is the new family's; `flow` and the Ethernet header's addresses are left for others
  * to write. Returns false, with the frame untouched, where there is no room in front, where an
  * error has no counterpart in the other family, and where it makes no sense: a "too big" of an IPv6
- * router that names less than 1280 bytes (RFC 8201, section 4).
+ * router that names less than 1280 bytes (RFC 8201, section 4), or an inner UDP length that no
+ * datagram can have.
  */
 bool nj_icmp_error_translate(struct rte_mbuf *m, const struct nj_ip *source,
 	const struct nj_ip *destination, const struct nj_address *inner_source,

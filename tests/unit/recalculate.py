@@ -131,9 +131,8 @@ def check(frames):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         capture = pathlib.Path(directory) / "capture.pcap"
-        run = subprocess.run(
-            sys.argv[1:], env={**os.environ, "NJ_TEST_PCAP": capture}, capture_output=True, check=False
-        )
+        env = {**os.environ, "NJ_TEST_PCAP": str(capture)}
+        run = subprocess.run(sys.argv[1:], env=env, capture_output=True, check=False)
         if run.returncode != 0:  # its own test says more
             sys.exit(f"{sys.argv[1]}: exit status {run.returncode}\n{run.stderr.decode()}")
         counts = check(rdpcap(str(capture)))

@@ -146,6 +146,31 @@ other_types_are_not_translated(void **state)
 	}
 }
 
+/* One of the 65,536 ports makes the inner sum 0xffff, its complement 0, which says "none". */
+static void
+an_inner_zero_becomes_ffff(void **state)
+{
+	static const uint8_t header[8] = {3, 3};
+	const uint16_t at = NJ_UDP6_OFFSET + sizeof(header) + sizeof(struct rte_ipv6_hdr);
+	uint32_t seed = 65535;
+	struct nj_address from = nj_test_random_address(&seed, AF_INET6);
+	const struct nj_address to = nj_test_random_address(&seed, AF_INET6);
+	unsigned int found = 0;
+
+	for (uint32_t port = 0; port <= UINT16_MAX; port++) {
+		struct rte_mbuf *m = nj_test_icmp_error(AF_INET, header, 8);
+		const struct rte_udp_hdr *udp;
+
+		from.port = (rte_be16_t)port;
+		assert_true(nj_icmp_error_translate(m, &to.ip, &from.ip, &from, &to));
+		udp = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at);
+		assert_int_not_equal(udp->dgram_cksum, 0);
+		found += udp->dgram_cksum == UINT16_MAX;
+		rte_pktmbuf_free(m);
+	}
+	assert_in_range(found, 1, 2); /* two ports where they are 0 and 0xffff */
+}
+
 static void
 nothing_leaked(void **state)
 {
@@ -158,6 +183,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_codes_and_rest_are_mapped),
 		cmocka_unit_test(other_types_are_not_translated),
+		cmocka_unit_test(an_inner_zero_becomes_ffff),
 		cmocka_unit_test(nothing_leaked),
 	};
 

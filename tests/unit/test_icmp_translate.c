@@ -39,7 +39,16 @@ struct sides {
 	struct nj_address us, sender;
 	struct rte_mbuf *original; /* as it was sent */
 	struct rte_mbuf *m;        /* the error, which becomes another one */
+	uint8_t traffic_class;     /* of the error as it came */
 };
+
+static uint8_t
+traffic_class_of(struct rte_mbuf *m)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_L3_OFFSET);
+
+	return ip[0] >> 4 == 4 ? ip[1] : (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+}
 
 static bool
 is_ipv6(int family)
@@ -117,6 +126,7 @@ sides_of(uint32_t *seed, const struct error *error)
 	sides.left.no_checksum = error->no_checksum;
 	sides.original = nj_test_datagram_build(&sides.sent, nj_test_pool());
 	sides.m = build_error(seed, error, &sides.left);
+	sides.traffic_class = traffic_class_of(sides.m);
 	return sides;
 }
 
@@ -161,6 +171,7 @@ assert_translated(const struct error *error, struct sides *sides)
 	assert_int_equal(rte_pktmbuf_data_len(sides->m), NJ_L3_OFFSET + 2 * header + 8 + quoted);
 	assert_addresses(ip, error->to, &sides->us.ip, &sides->sender.ip);
 	assert_int_equal(ip[is_ipv6(error->to) ? 7 : 8], NJ_TTL);
+	assert_int_equal(traffic_class_of(sides->m), sides->traffic_class);
 	assert_int_equal(nj_test_checksum_behind_ip(sides->m), 0);
 	assert_addresses(inner, error->to, &sides->sent.source.ip, &sides->sent.destination.ip);
 	if (is_ipv6(error->to)) {
@@ -353,12 +364,12 @@ static void
 without_room_in_front_nothing_happens(void **state)
 {
 	const struct error error = {AF_INET, AF_INET6, {3, 3}, .length = 100, .quoted = 108};
-	uint32_t seed = 39;
+	uint32_t seed = 38;
 	struct sides sides = sides_of(&seed, &error);
 
-	memmove((char *)sides.m->buf_addr + 39, rte_pktmbuf_mtod(sides.m, void *),
+	memmove((char *)sides.m->buf_addr + 38, rte_pktmbuf_mtod(sides.m, void *),
 		rte_pktmbuf_data_len(sides.m));
-	sides.m->data_off = 39; /* one byte less than is needed */
+	sides.m->data_off = 38; /* less than the 40 bytes that are needed */
 	assert_refused(&sides);
 }
 
