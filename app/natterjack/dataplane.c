@@ -132,30 +132,30 @@ add_interface(struct nj_link *link, const struct port *port, const struct nj_por
 }
 
 static int
-add_route(struct nj_link *link, const struct nj_port_config *config, const struct nj_prefix *to,
-	const struct nj_ip *via)
+add_route(struct nj_link *link, const struct port *port, const struct nj_port_config *config,
+	const struct nj_prefix *to, const struct nj_ip *via)
 {
 	char to_text[NJ_ADDRESS_STRLEN], via_text[NJ_ADDRESS_STRLEN];
-	int ret = nj_link_add_route(link, to, via);
+	int ret = nj_link_add_route(link, to, via, port->id);
 
-	if (ret < 0 && ret != -ENOTSUP)
+	if (ret < 0)
 		return nj_err(-ret, "port %s: route to %s/%u via %s", config->device,
 			nj_ip_format(&to->ip, to_text), to->length, nj_ip_format(via, via_text));
 	return 0;
 }
 
 static int
-add_routes(struct nj_link *link, const struct nj_port_config *config)
+add_routes(struct nj_link *link, const struct port *port, const struct nj_port_config *config)
 {
 	int ret = 0;
 
 	for (unsigned int i = 0; i < config->n_gateways && ret == 0; i++) {
 		struct nj_prefix everywhere = {.ip.family = config->gateways[i].family};
 
-		ret = add_route(link, config, &everywhere, &config->gateways[i]);
+		ret = add_route(link, port, config, &everywhere, &config->gateways[i]);
 	}
 	for (unsigned int i = 0; i < config->n_routes && ret == 0; i++)
-		ret = add_route(link, config, &config->routes[i].to, &config->routes[i].via);
+		ret = add_route(link, port, config, &config->routes[i].to, &config->routes[i].via);
 	return ret;
 }
 
@@ -173,7 +173,8 @@ create_link(struct dataplane *dataplane)
 		ret = add_interface(
 			dataplane->link, &dataplane->ports[i], &dataplane->appliance->ports[i]);
 	for (unsigned int i = 0; i < dataplane->n_ports && ret == 0; i++)
-		ret = add_routes(dataplane->link, &dataplane->appliance->ports[i]);
+		ret = add_routes(
+			dataplane->link, &dataplane->ports[i], &dataplane->appliance->ports[i]);
 	return ret;
 }
 

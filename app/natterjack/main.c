@@ -154,8 +154,7 @@ forward(struct dataplane *dataplane, struct reloader *reloader)
 	int ret = launch_workers(dataplane);
 
 	if (ret == 0) {
-		for (unsigned int i = 0; i < dataplane->n_ports; i++)
-			nj_link_announce(dataplane->link, dataplane->ports[i].id);
+		nj_link_start(dataplane->link, nj_clock_ms());
 		NJ_LOG(NOTICE, "ready");
 		notify("READY=1");
 		ret = event_loop_run(dataplane, reloader, dataplane->appliance->watch);

@@ -6,10 +6,6 @@
 #include "link_parts.h"
 #include "resolve.h"
 
-#define CONFLICT_LOG_MS 10000 /* RFC 5227, section 2.4: DEFEND_INTERVAL */
-
-NJ_LOG_TYPE(link);
-
 static const struct rte_ether_addr everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 static const struct rte_ether_addr nobody;
 
@@ -60,26 +56,24 @@ question(struct nj_link *link, const struct nj_interface *interface, rte_be32_t 
 	transmit(link, m, interface->port);
 }
 
-/* Our address in a network where none holds `ip`: any is better than none. */
-static rte_be32_t
-any_source(const struct nj_interface *interface)
-{
-	for (unsigned int i = 0; i < interface->n_addresses; i++) {
-		if (interface->addresses[i].ip.family == AF_INET)
-			return interface->addresses[i].ip.v4;
-	}
-	return 0;
-}
-
 void
 nj_arp_ask(struct nj_link *link, uint16_t port, rte_be32_t ip, const struct rte_ether_addr *mac)
 {
 	const struct nj_interface *interface = nj_link_interface(link, port);
-	rte_be32_t source = nj_interface_source(interface, ip);
+	const struct nj_ip target = nj_ip_v4(ip);
+	struct nj_ip source;
 
-	if (source == 0)
-		source = any_source(interface);
-	question(link, interface, source, ip, mac != NULL ? mac : &everybody);
+	/* In a network where none of ours holds it, any is better than none. */
+	if (!nj_interface_source(interface, &target, &source) &&
+		!nj_interface_any_source(interface, AF_INET, &source))
+		source = nj_ip_v4(0);
+	question(link, interface, source.v4, ip, mac != NULL ? mac : &everybody);
+}
+
+void
+nj_arp_probe(struct nj_link *link, const struct nj_interface *interface, rte_be32_t ip)
+{
+	question(link, interface, 0, ip, &everybody);
 }
 
 void
@@ -108,58 +102,49 @@ answer(struct nj_link *link, const struct nj_interface *interface, struct rte_mb
 	transmit(link, m, interface->port);
 }
 
-static bool
-is_our_mac(const struct nj_link *link, const struct rte_ether_addr *mac)
-{
-	for (unsigned int port = 0; port < NJ_PORTS_MAX; port++) {
-		const struct nj_interface *interface = link->interfaces.port[port];
-
-		if (interface != NULL && rte_is_same_ether_addr(&interface->mac, mac))
-			return true;
-	}
-	return false;
-}
-
-/* Somebody else uses an address of ours. */
-static void
-conflict(struct nj_link *link, const struct nj_interface *interface,
-	const struct rte_arp_ipv4 *data, nj_ms_t now)
-{
-	const struct nj_ip ip = nj_ip_v4(data->arp_sip);
-	char address[NJ_ADDRESS_STRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
-
-	if (is_our_mac(link, &data->arp_sha)) /* two ports of ours in one network */
-		return;
-	if (link->had_conflict && nj_ms_since(now, link->conflict_logged) < CONFLICT_LOG_MS)
-		return;
-	link->had_conflict = true;
-	link->conflict_logged = now;
-	rte_ether_format_addr(mac, sizeof(mac), &data->arp_sha);
-	NJ_LOG(WARNING, "port %u: our address %s is also used by %s", interface->port,
-		nj_ip_format(&ip, address), mac);
-}
-
 static void
 learn(struct nj_link *link, const struct nj_interface *interface, const struct rte_ether_hdr *ether,
 	const struct rte_arp_hdr *arp, nj_ms_t now)
 {
 	const struct rte_arp_ipv4 *data = &arp->arp_data;
+	const struct nj_ip target = nj_ip_v4(data->arp_tip);
 	const bool reply = arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY);
-	enum nj_heard how;
+	struct nj_claim claim = {
+		.port = interface->port,
+		.ip = nj_ip_v4(data->arp_sip),
+		.mac = data->arp_sha,
+		.override = true,
+	};
+	struct nj_ip unused;
 
-	if (nj_interface_source(interface, data->arp_sip) == 0) /* no neighbor of this port */
+	if (!nj_interface_source(interface, &claim.ip, &unused)) /* no neighbor of this port */
 		return;
 	if (data->arp_sip == data->arp_tip)
-		how = NJ_HEARD_ANNOUNCE;
-	else if (!nj_interfaces_answer(&link->interfaces, interface->port, data->arp_tip))
+		claim.how = NJ_HEARD_ANNOUNCE;
+	else if (!nj_own_answers(&link->own, interface->port, &target))
 		return; /* not our talk */
 	else if (!reply)
-		how = NJ_HEARD_QUESTION;
+		claim.how = NJ_HEARD_QUESTION;
 	else if (rte_is_same_ether_addr(&ether->dst_addr, &interface->mac))
-		how = NJ_HEARD_ANSWER;
+		claim.how = NJ_HEARD_ANSWER;
 	else
 		return;
-	nj_resolve_learn(link, interface->port, data->arp_sip, &data->arp_sha, how, now);
+	nj_resolve_learn(link, &claim, now);
+}
+
+/* Returns whether somebody else uses or wants an address of ours. */
+static bool
+check_ours(struct nj_link *link, const struct nj_interface *interface,
+	const struct rte_arp_ipv4 *data, nj_ms_t now)
+{
+	const struct nj_ip source = nj_ip_v4(data->arp_sip), target = nj_ip_v4(data->arp_tip);
+
+	if (data->arp_sip == 0) /* RFC 5227: a probe */
+		nj_dad_probed(link, interface, &target, &data->arp_sha, now);
+	if (!nj_link_is_ours(link, data->arp_sip))
+		return false;
+	nj_dad_claimed(link, interface, &source, &data->arp_sha, now);
+	return true;
 }
 
 enum nj_drop
@@ -169,20 +154,18 @@ nj_arp_input(
 	const struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(ether + 1);
 	const struct rte_arp_ipv4 *data = &arp->arp_data;
-	bool asked = arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REQUEST) &&
-		     nj_interfaces_answer(&link->interfaces, interface->port, data->arp_tip);
+	const struct nj_ip target = nj_ip_v4(data->arp_tip);
+	bool asked = arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REQUEST);
 
 	if (!rte_is_valid_assigned_ether_addr(&data->arp_sha)) {
 		rte_pktmbuf_free(m);
 		return NJ_DROP_ARP_MALFORMED;
 	}
-	if (nj_link_is_ours(link, data->arp_sip)) {
-		conflict(link, interface, data, now);
+	if (check_ours(link, interface, data, now))
 		asked = false;
-	} else {
-		learn(link, interface, ether, arp,
-			now); /* nobody is at 0.0.0.0, a probe's sender */
-	}
+	else
+		learn(link, interface, ether, arp, now); /* nobody is at 0.0.0.0 */
+	asked = asked && nj_own_answers(&link->own, interface->port, &target);
 	if (asked)
 		answer(link, interface, m);
 	else

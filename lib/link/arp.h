@@ -14,6 +14,9 @@ enum nj_drop nj_arp_input(struct nj_link *link, const struct nj_interface *inter
 void nj_arp_ask(
 	struct nj_link *link, uint16_t port, rte_be32_t ip, const struct rte_ether_addr *mac);
 
+/* Asks whether anybody has an address that shall be ours (RFC 5227, section 2.1). */
+void nj_arp_probe(struct nj_link *link, const struct nj_interface *interface, rte_be32_t ip);
+
 /* Tells everybody that `ip` is here (RFC 5227, section 3). */
 void nj_arp_announce(struct nj_link *link, const struct nj_interface *interface, rte_be32_t ip);
 

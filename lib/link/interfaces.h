@@ -1,39 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Our ports and our addresses; written before workers start, read by any lcore. */
+/* Our ports; written before workers start, read by any lcore. */
 #ifndef NJ_LINK_INTERFACES_H
 #define NJ_LINK_INTERFACES_H
 
 #include "nj_link.h"
 
-#define NJ_OWN_ADDRESSES_MAX 4096
-#define NJ_PORT_ANY          UINT16_MAX
-
-/* An address of ours, and the port on which ARP or NDP answers for it (NJ_PORT_ANY: on each). */
-struct nj_own_address {
-	rte_be32_t ip;
-	uint16_t port;
-};
-
-struct nj_own_address6 {
-	uint8_t ip[16];
-	uint16_t port;
-};
-
 struct nj_interfaces {
 	struct nj_interface *port[NJ_PORTS_MAX]; /* by the ethdev's number; NULL: not ours */
-	unsigned int n_own;
-	struct nj_own_address own[NJ_OWN_ADDRESSES_MAX]; /* in the order of ip */
-	unsigned int n_own6;
-	struct nj_own_address6 own6[NJ_OWN_ADDRESSES_MAX]; /* in the order of ip */
 };
 
 void nj_interfaces_clear(struct nj_interfaces *interfaces);
 
-/* Whether ARP answers for the address on this port. */
-bool nj_interfaces_answer(const struct nj_interfaces *interfaces, uint16_t port, rte_be32_t ip);
+/* Whether a frame's sender is one of our ports: two of them may lie in one network. */
+bool nj_interfaces_have_mac(
+	const struct nj_interfaces *interfaces, const struct rte_ether_addr *mac);
 
-/* The address of the interface in the longest of its networks that holds `ip`; 0 where none does.
+/*
+ * The address of the interface in the longest of its networks that holds `ip`; for a link-local one
+ * its link-local address. Returns false where none does.
  */
-rte_be32_t nj_interface_source(const struct nj_interface *interface, rte_be32_t ip);
+bool nj_interface_source(
+	const struct nj_interface *interface, const struct nj_ip *ip, struct nj_ip *source);
+
+/* Its address for far destinations of a family: the first, a link-local one only where there is no
+ * other. Returns false where it has none. */
+bool nj_interface_any_source(
+	const struct nj_interface *interface, uint8_t family, struct nj_ip *source);
+
+static inline bool
+nj_interface_has_ipv6(const struct nj_interface *interface)
+{
+	return interface->link_local.family == AF_INET6;
+}
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "arp.h"
 #include "icmp.h"
+#include "icmp6.h"
+#include "ndp.h"
 #include "resolve.h"
 
 #define TICK_MS 100 /* between two looks at the neighbors */
@@ -28,16 +30,16 @@ nj_link_create(uint32_t neighbors, struct rte_mempool *pool, const struct nj_lin
 	link->pool = pool;
 	nj_waiting_init(&link->waiting);
 	snprintf(name, sizeof(name), "nj%p", (void *)link); /* two links may live at once */
-	ret = nj_routes_create(link, name);
+	ret = nj_routes_create(&link->routes, name);
 	if (ret < 0)
 		goto free_link;
 	ret = nj_neighbors_create(&link->neighbors, neighbors, name);
 	if (ret < 0)
-		goto free_rib;
+		goto destroy_routes;
 	return link;
 
-free_rib:
-	rte_rib_free(link->rib);
+destroy_routes:
+	nj_routes_destroy(&link->routes);
 free_link:
 	free(link);
 	rte_errno = -ret;
@@ -51,7 +53,7 @@ nj_link_destroy(struct nj_link *link)
 		return;
 	nj_resolve_stop(link);
 	nj_neighbors_destroy(&link->neighbors);
-	rte_rib_free(link->rib);
+	nj_routes_destroy(&link->routes);
 	nj_interfaces_clear(&link->interfaces);
 	free(link);
 }
@@ -66,17 +68,10 @@ nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		return nj_icmp_input(link, m, now);
 	if (kind == NJ_KIND_ARP && interface != NULL)
 		return nj_arp_input(link, interface, m, now);
+	if (kind == NJ_KIND_ICMP6 && interface != NULL)
+		return nj_icmp6_input(link, interface, m, now);
 	rte_pktmbuf_free(m);
 	return NJ_DROP_NO_LISTENER;
-}
-
-void
-nj_link_tick(struct nj_link *link, nj_ms_t now)
-{
-	if (nj_ms_since(now, link->ticked) < TICK_MS)
-		return;
-	link->ticked = now;
-	nj_resolve_tick(link, now);
 }
 
 uint32_t
@@ -89,12 +84,78 @@ void
 nj_link_announce(struct nj_link *link, uint16_t port)
 {
 	const struct nj_interface *interface = nj_link_interface(link, port);
-	const struct nj_interfaces *all = &link->interfaces;
+	const unsigned int n = link->own.n + link->own.n6;
 
 	if (interface == NULL)
 		return;
-	for (unsigned int i = 0; i < all->n_own; i++) {
-		if (nj_interfaces_answer(all, port, all->own[i].ip))
-			nj_arp_announce(link, interface, all->own[i].ip);
+	if (nj_interface_has_ipv6(interface))
+		nj_mld_announce(link, interface);
+	for (unsigned int i = 0; i < n; i++) {
+		struct nj_ip ip;
+		const struct nj_own *own = nj_own_at(&link->own, i, &ip);
+
+		if (own->state != NJ_OWN_VALID || !nj_own_is_on(own, port))
+			continue;
+		if (ip.family == AF_INET)
+			nj_arp_announce(link, interface, ip.v4);
+		else if (nj_interface_has_ipv6(interface))
+			nj_ndp_announce(link, interface, ip.v6);
 	}
+}
+
+void
+nj_link_start(struct nj_link *link, nj_ms_t now)
+{
+	nj_dad_start(link, now);
+	for (unsigned int port = 0; port < NJ_PORTS_MAX; port++) {
+		const struct nj_interface *interface = link->interfaces.port[port];
+
+		if (interface == NULL)
+			continue;
+		if (nj_interface_has_ipv6(interface)) /* or we would not hear the answers */
+			nj_mld_announce(link, interface);
+		nj_dad_probe(link, interface);
+	}
+}
+
+void
+nj_link_set(struct nj_link *link, uint16_t port, bool up, nj_ms_t now)
+{
+	const struct nj_interface *interface = nj_link_interface(link, port);
+
+	if (interface == NULL)
+		return;
+	if (!up) {
+		nj_resolve_doubt(link, port, now);
+		return;
+	}
+	if (nj_dad_is_running(&link->dad)) /* what was asked so far may have been lost */
+		nj_dad_probe(link, interface);
+	nj_link_announce(link, port);
+	nj_routers_ask(link, interface, now);
+}
+
+/* Everybody hears of our addresses, once they are known to be ours. */
+static void
+settle(struct nj_link *link, nj_ms_t now)
+{
+	for (uint16_t port = 0; port < NJ_PORTS_MAX; port++) {
+		if (link->interfaces.port[port] == NULL)
+			continue;
+		nj_link_announce(link, port);
+		nj_routers_ask(link, link->interfaces.port[port], now);
+	}
+}
+
+void
+nj_link_tick(struct nj_link *link, nj_ms_t now)
+{
+	if (nj_ms_since(now, link->ticked) < TICK_MS)
+		return;
+	link->ticked = now;
+	if (nj_dad_tick(link, now))
+		settle(link, now);
+	nj_mld_tick(link, now);
+	nj_routers_tick(link, now);
+	nj_resolve_tick(link, now);
 }

@@ -3,9 +3,14 @@
 #ifndef NJ_LINK_LINK_PARTS_H
 #define NJ_LINK_LINK_PARTS_H
 
+#include "dad.h"
 #include "interfaces.h"
+#include "limit.h"
+#include "mld.h"
 #include "neighbors.h"
 #include "nj_link.h"
+#include "own.h"
+#include "routers.h"
 #include "routes.h"
 #include "waiting.h"
 
@@ -13,14 +18,15 @@ struct nj_link {
 	struct nj_link_ops ops;
 	struct rte_mempool *pool;
 	struct nj_interfaces interfaces;
-	struct rte_rib *rib;
-	unsigned int n_routes;
-	struct nj_route routes[NJ_ROUTES_MAX];
+	struct nj_own_addresses own;
+	struct nj_routes routes;
+	struct nj_routers routers;
 	struct nj_neighbors neighbors;
 	struct nj_waiting waiting;
+	struct nj_dad dad;
+	struct nj_mld mld;
 	nj_ms_t ticked;
-	nj_ms_t conflict_logged;
-	bool had_conflict;
+	struct nj_limit conflict_log, takeover_log;
 };
 
 #endif

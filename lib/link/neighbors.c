@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include <rte_malloc.h>
+#include <rte_random.h>
 
 #include "link_parts.h"
+#include "nj_hash.h"
 
 #define CAPACITY_MIN 8                                    /* rte_hash's bucket */
 #define CAPACITY_MAX NJ_NEIGHBOR_NUMBER(NJ_NEIGHBOR_NONE) /* so that no number is NONE's */
@@ -16,12 +18,62 @@
 #define GENERATION_SHIFT 56
 #define NUMBER_BITS      24
 
-struct key {
-	rte_be32_t ip;
-	uint16_t port;
-	uint16_t zero;
-};
-static_assert(sizeof(struct key) == 8, "a key has no holes");
+#define UNRESOLVED_SHARE 4 /* of the table, at least so many */
+
+/* Random for each start, so that nobody outside can choose addresses that collide. */
+static struct nj_hash_secret hash_secret;
+
+/* The key ------------------------------------------------------------------------------------ */
+
+static const uint8_t mapped[12] = {[10] = 0xff, 0xff}; /* RFC 4291, section 2.5.5.2 */
+
+static struct nj_neighbor_key
+key_make(uint16_t port, const struct nj_ip *ip)
+{
+	struct nj_neighbor_key key = {.port = port};
+	uint8_t *bytes = (uint8_t *)key.ip;
+
+	if (ip->family == AF_INET6) {
+		memcpy(bytes, ip->v6, sizeof(key.ip));
+	} else {
+		memcpy(bytes, mapped, sizeof(mapped));
+		memcpy(bytes + sizeof(mapped), &ip->v4, sizeof(ip->v4));
+	}
+	return key;
+}
+
+static struct nj_ip
+key_ip(const uint64_t ip[2])
+{
+	const uint8_t *bytes = (const uint8_t *)ip;
+	rte_be32_t v4;
+
+	if (memcmp(bytes, mapped, sizeof(mapped)) != 0)
+		return nj_ip_v6(bytes);
+	memcpy(&v4, bytes + sizeof(mapped), sizeof(v4));
+	return nj_ip_v4(v4);
+}
+
+static uint32_t
+key_hash(const void *bytes, uint32_t length, uint32_t initial)
+{
+	const struct nj_neighbor_key *key = bytes;
+	const uint64_t hash = nj_hash_words(hash_secret, key->ip[0] ^ key->port, key->ip[1]);
+
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+struct nj_ip
+nj_neighbor_ip(const struct nj_neighbor *neighbor)
+{
+	return key_ip(neighbor->key.ip);
+}
+
+uint16_t
+nj_neighbor_port(const struct nj_neighbor *neighbor)
+{
+	return (uint16_t)neighbor->key.port;
+}
 
 /* The word ----------------------------------------------------------------------------------- */
 
@@ -68,14 +120,18 @@ nj_neighbors_create(struct nj_neighbors *neighbors, uint32_t capacity, const cha
 	const struct rte_hash_parameters parameters = {
 		.name = name,
 		.entries = RTE_MAX(capacity, (uint32_t)CAPACITY_MIN),
-		.key_len = sizeof(struct key),
+		.key_len = sizeof(struct nj_neighbor_key),
+		.hash_func = key_hash,
 		.socket_id = SOCKET_ID_ANY,
 		/* The second, so that all entries fit whatever the keys hash to. */
 		.extra_flag =
 			RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
-	TAILQ_INIT(&neighbors->known);
+	hash_secret = (struct nj_hash_secret){{rte_rand(), rte_rand()}};
+	for (unsigned int i = 0; i < RTE_DIM(neighbors->by_state); i++)
+		TAILQ_INIT(&neighbors->by_state[i]);
+	neighbors->n_unresolved = 0;
 	if (capacity > CAPACITY_MAX)
 		return -EINVAL;
 	neighbors->capacity = parameters.entries;
@@ -101,39 +157,68 @@ nj_neighbors_destroy(struct nj_neighbors *neighbors)
 }
 
 static int
-number_of(const struct nj_neighbors *neighbors, uint16_t port, rte_be32_t ip)
+number_of(const struct nj_neighbors *neighbors, uint16_t port, const struct nj_ip *ip)
 {
-	const struct key key = {.ip = ip, .port = port};
+	const struct nj_neighbor_key key = key_make(port, ip);
 
 	return rte_hash_lookup(neighbors->numbers, &key);
 }
 
 struct nj_neighbor *
-nj_neighbors_get(const struct nj_neighbors *neighbors, uint16_t port, rte_be32_t ip)
+nj_neighbors_get(const struct nj_neighbors *neighbors, uint16_t port, const struct nj_ip *ip)
 {
 	const int number = number_of(neighbors, port, ip);
 
 	return number >= 0 ? &neighbors->all[number] : NULL;
 }
 
+uint32_t
+nj_neighbors_unresolved_max(const struct nj_neighbors *neighbors)
+{
+	return RTE_MAX(neighbors->capacity / UNRESOLVED_SHARE, (uint32_t)UNRESOLVED_SHARE);
+}
+
+/* Into the list of its state, and out of it; nobody else counts the unresolved. */
+static void
+enter(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor, enum nj_neighbor_state state)
+{
+	TAILQ_INSERT_TAIL(&neighbors->by_state[state], neighbor, entry);
+	neighbors->n_unresolved += state == NJ_NEIGHBOR_INCOMPLETE || state == NJ_NEIGHBOR_FAILED;
+}
+
+static void
+leave(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor, enum nj_neighbor_state state)
+{
+	TAILQ_REMOVE(&neighbors->by_state[state], neighbor, entry);
+	neighbors->n_unresolved -= state == NJ_NEIGHBOR_INCOMPLETE || state == NJ_NEIGHBOR_FAILED;
+}
+
+/* Readers compare what they copied with what they looked for, so each word is stored whole. */
+static void
+key_store(struct nj_neighbor_key *to, const struct nj_neighbor_key *key)
+{
+	__atomic_store_n(&to->ip[0], key->ip[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&to->ip[1], key->ip[1], __ATOMIC_RELAXED);
+	__atomic_store_n(&to->port, key->port, __ATOMIC_RELAXED);
+}
+
 struct nj_neighbor *
-nj_neighbors_add(struct nj_neighbors *neighbors, uint16_t port, rte_be32_t ip, nj_ms_t now)
+nj_neighbors_add(struct nj_neighbors *neighbors, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
 {
 	static const struct rte_ether_addr unknown;
-	const struct key key = {.ip = ip, .port = port};
+	const struct nj_neighbor_key key = key_make(port, ip);
 	const int number = rte_hash_add_key(neighbors->numbers, &key);
 	struct nj_neighbor *neighbor;
 
 	if (number < 0)
 		return NULL;
 	neighbor = &neighbors->all[number];
-	__atomic_store_n(&neighbor->ip, ip, __ATOMIC_RELAXED);
-	__atomic_store_n(&neighbor->port, port, __ATOMIC_RELAXED);
+	key_store(&neighbor->key, &key);
 	__atomic_store_n(&neighbor->confirmed, now, __ATOMIC_RELAXED);
 	neighbor->questions = 0;
 	neighbor->asked = neighbor->changed = now;
 	neighbor->was_used = false;
-	TAILQ_INSERT_TAIL(&neighbors->known, neighbor, entry);
+	enter(neighbors, neighbor, NJ_NEIGHBOR_INCOMPLETE);
 	word_store(neighbors, (uint32_t)number,
 		word_make(NJ_NEIGHBOR_INCOMPLETE, &unknown,
 			word_generation(neighbors->words[number]) + 1));
@@ -144,14 +229,14 @@ void
 nj_neighbors_forget(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor)
 {
 	static const struct rte_ether_addr unknown;
-	const struct key key = {.ip = neighbor->ip, .port = neighbor->port};
+	const struct nj_neighbor_key key = neighbor->key;
 	const uint32_t number = nj_neighbor_number(neighbors, neighbor);
 
+	leave(neighbors, neighbor, word_state(neighbors->words[number]));
 	word_store(neighbors, number,
 		word_make(NJ_NEIGHBOR_FREE, &unknown, word_generation(neighbors->words[number])));
 	/* Whoever sees the address of the number's next neighbor sees FREE, or what came after. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	TAILQ_REMOVE(&neighbors->known, neighbor, entry);
 	rte_hash_del_key(neighbors->numbers, &key);
 	rte_hash_free_key_with_position(neighbors->numbers, (int32_t)number);
 }
@@ -185,8 +270,8 @@ nj_neighbor_set(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor,
 	if (word_state(old) == state)
 		return;
 	neighbor->changed = now;
-	TAILQ_REMOVE(&neighbors->known, neighbor, entry);
-	TAILQ_INSERT_TAIL(&neighbors->known, neighbor, entry);
+	leave(neighbors, neighbor, word_state(old));
+	enter(neighbors, neighbor, state);
 }
 
 /* Readers ------------------------------------------------------------------------------------ */
@@ -218,13 +303,15 @@ snapshot(const struct nj_neighbors *neighbors, uint32_t number, struct nj_neighb
 	uint64_t *word)
 {
 	const struct nj_neighbor *neighbor = &neighbors->all[number];
-	uint64_t again;
+	uint64_t again, ip[2];
 
 	*word = word_load(neighbors, number);
 	if (word_state(*word) == NJ_NEIGHBOR_FREE)
 		return false;
-	info->ip = nj_ip_v4(__atomic_load_n(&neighbor->ip, __ATOMIC_RELAXED));
-	info->port = __atomic_load_n(&neighbor->port, __ATOMIC_RELAXED);
+	ip[0] = __atomic_load_n(&neighbor->key.ip[0], __ATOMIC_RELAXED);
+	ip[1] = __atomic_load_n(&neighbor->key.ip[1], __ATOMIC_RELAXED);
+	info->ip = key_ip(ip);
+	info->port = (uint16_t)__atomic_load_n(&neighbor->key.port, __ATOMIC_RELAXED);
 	info->age_ms = __atomic_load_n(&neighbor->confirmed, __ATOMIC_RELAXED);
 	info->state = word_state(*word);
 	memcpy(&info->mac, word, sizeof(info->mac));
@@ -237,7 +324,7 @@ snapshot(const struct nj_neighbors *neighbors, uint32_t number, struct nj_neighb
 nj_neighbor_ref_t
 nj_neighbor_find(const struct nj_link *link, uint16_t port, const struct nj_ip *ip)
 {
-	const int number = number_of(&link->neighbors, port, ip->v4);
+	const int number = number_of(&link->neighbors, port, ip);
 	struct nj_neighbor_info info;
 	uint64_t word;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The table of neighbors. A neighbor's number is its place in the hash, and
+ * The table of neighbors of both families. A neighbor's number is its place in the hash, and
  * what workers need of it is words[number].
  *
  * The manager is the only writer. A reader may come at any moment: between its
@@ -18,10 +18,15 @@
 #include "nj_link.h"
 #include "waiting.h"
 
+/* Whose neighbor it is, and its address: 16 bytes, an IPv4 one as ::ffff:a.b.c.d. */
+struct nj_neighbor_key {
+	uint64_t ip[2];
+	uint64_t port;
+};
+
 struct nj_neighbor {
-	TAILQ_ENTRY(nj_neighbor) entry; /* of those known, the state that began first in front */
-	rte_be32_t ip;
-	uint16_t port;
+	TAILQ_ENTRY(nj_neighbor) entry; /* of those in its state */
+	struct nj_neighbor_key key;
 	uint8_t questions; /* asked since the last answer */
 	nj_ms_t asked;     /* when the last question was */
 	nj_ms_t confirmed; /* when it last answered; before that, when it was first heard of */
@@ -38,7 +43,8 @@ struct nj_neighbors {
 	struct rte_hash *numbers;
 	uint64_t *words; /* MAC 48 bits, state 8, generation 8 */
 	struct nj_neighbor *all;
-	struct nj_neighbor_list known;
+	uint32_t n_unresolved;                                    /* INCOMPLETE and FAILED */
+	struct nj_neighbor_list by_state[NJ_NEIGHBOR_FAILED + 1]; /* the longest in it in front */
 };
 
 /* Returns 0, -EINVAL for too many, or -ENOMEM. `name` is unique. */
@@ -47,12 +53,17 @@ void nj_neighbors_destroy(struct nj_neighbors *neighbors);
 
 /* The rest is for the manager. */
 struct nj_neighbor *nj_neighbors_get(
-	const struct nj_neighbors *neighbors, uint16_t port, rte_be32_t ip);
+	const struct nj_neighbors *neighbors, uint16_t port, const struct nj_ip *ip);
 /* A new one, INCOMPLETE, which must not be known yet; NULL where the table is full. */
 struct nj_neighbor *nj_neighbors_add(
-	struct nj_neighbors *neighbors, uint16_t port, rte_be32_t ip, nj_ms_t now);
+	struct nj_neighbors *neighbors, uint16_t port, const struct nj_ip *ip, nj_ms_t now);
 void nj_neighbors_forget(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor);
 
+/* How many neighbors that never answered there may be: a flood of made-up ones finds a bound. */
+uint32_t nj_neighbors_unresolved_max(const struct nj_neighbors *neighbors);
+
+struct nj_ip nj_neighbor_ip(const struct nj_neighbor *neighbor);
+uint16_t nj_neighbor_port(const struct nj_neighbor *neighbor);
 uint32_t nj_neighbor_number(
 	const struct nj_neighbors *neighbors, const struct nj_neighbor *neighbor);
 /* Its state and, where `mac` is not NULL, its address, which is zero where it is not known. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The way to the next hop: interfaces, routes, neighbors, and the small local
- * stack (ARP, ICMP) that answers for the proxy, as no kernel stands behind its
+ * stack (ARP, NDP, ICMP, ICMPv6, MLD) that answers for the proxy, as no kernel stands behind its
  * ports.
  *
- * The manager is the only writer. Workers read: routes never change while they
- * run, the neighbors' hash is read without locks (RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF), and all
- * that a worker needs of a neighbor is one 64-bit word that is stored whole.
+ * The manager is the only writer. Workers read: configured routes never change while they
+ * run, the router that is heard is published whole, the neighbors' hash is read without locks
+ * (RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF), and all that a worker needs of a neighbor is one 64-bit
+ * word that is stored whole.
  *
  * Time is a parameter. Nothing here reads a clock or talks to a device: frames
  * leave through `struct nj_link_ops`.
@@ -30,6 +31,7 @@
 #define NJ_INTERFACE_ADDRESSES_MAX   64
 
 /* Times, after RFC 4861's names and Linux's defaults for ARP. */
+#define NJ_DAD_MS                1000 /* our addresses are asked for so long before they are used */
 #define NJ_NEIGHBOR_REACHABLE_MS 30000 /* an address is believed this long without asking again */
 #define NJ_NEIGHBOR_RETRANS_MS   1000  /* between two questions */
 #define NJ_NEIGHBOR_QUESTIONS    3     /* unanswered ones, until the neighbor is unreachable */
@@ -55,6 +57,9 @@ struct nj_interface {
 	struct rte_ether_addr mac;
 	unsigned int n_addresses;
 	struct nj_prefix addresses[NJ_INTERFACE_ADDRESSES_MAX];
+	/* IPv6: one of the addresses, or made from the MAC by nj_link_add_interface(); of no family
+	 * where the port has no IPv6 address. */
+	struct nj_ip link_local;
 };
 
 struct nj_link;
@@ -71,21 +76,23 @@ void nj_link_destroy(struct nj_link *link);
 
 /*
  * Adds a port and the routes to its connected networks; of two ports in one network the first has
- * the route. ARP answers for a port's addresses on that port alone. IPv6 addresses are kept, but
- * take no part yet. Returns 0, -EEXIST where the port or one of its addresses is known, -ENOSPC,
- * -ENOMEM. Before workers start.
+ * the route. ARP and NDP answer for a port's addresses on that port alone. Returns 0, -EEXIST where
+ * the port or one of its addresses is known, -ENOSPC, -ENOMEM. Before workers start.
  */
 int nj_link_add_interface(struct nj_link *link, const struct nj_interface *interface);
 
 /*
- * Adds a route over a gateway, which has to lie in a connected network; `to` of
+ * Adds a route over a gateway of the same family, which has to lie in a connected network, or
+ * (link-local) on `port`, which is of no matter for others; `to` of
  * length 0 is a default route. Returns 0, -ENETUNREACH where the gateway is in no connected
- * network or is ourselves, -EEXIST, -ENOSPC, -ENOMEM, -ENOTSUP for IPv6. Before workers start.
+ * network or is ourselves, -EEXIST, -ENOSPC, -ENOMEM, -EINVAL across families. Before workers
+ * start.
  */
-int nj_link_add_route(struct nj_link *link, const struct nj_prefix *to, const struct nj_ip *via);
+int nj_link_add_route(
+	struct nj_link *link, const struct nj_prefix *to, const struct nj_ip *via, uint16_t port);
 
-/* An address of ours beyond those of the interfaces (a session source address): ARP answers for it
- * on every port. Returns 0, -EEXIST, -ENOSPC, -ENOTSUP for IPv6. Before workers start. */
+/* An address of ours beyond those of the interfaces (a session source address): ARP or NDP answers
+ * for it on every port. Returns 0, -EEXIST, -ENOSPC. Before workers start. */
 int nj_link_add_address(struct nj_link *link, const struct nj_ip *ip);
 
 /* The interface with this port number, or NULL. Any lcore. */
@@ -116,11 +123,14 @@ nj_link_is_to_us(const struct nj_link *link, const struct nj_flow *flow)
 struct nj_route {
 	uint16_t port;         /* ethdev's number */
 	struct nj_ip next_hop; /* the destination itself where it is connected */
-	struct nj_ip source;   /* our address on that port, in the next hop's network */
+	/* Our address on that port, in the next hop's network; the port's first where that one is
+	 * link-local and the destination is not. */
+	struct nj_ip source;
 };
 
 /*
- * Longest prefix match. `port` is where a link-local destination is meant, and of no matter for
+ * Longest prefix match; for IPv6, where nothing matches, the best router that advertises itself.
+ * `port` is where a link-local destination is meant, and of no matter for
  * others. Returns 0, or -ENETUNREACH. Any lcore.
  */
 int nj_link_route(const struct nj_link *link, const struct nj_ip *destination, uint16_t port,
@@ -177,19 +187,19 @@ bool nj_neighbor_info(
 /* The local stack; manager only -------------------------------------------------------------- */
 
 /*
- * Takes a frame of kind ARP or ICMP that came in on m->port (which not every driver sets: net_ring
- * leaves it): learns from it, answers it through ops->send. Returns NJ_DROP_NONE where it was
- * consumed, else the reason for which it counts as dropped; the mbuf is taken either way. Answers
- * are marked `originated`.
+ * Takes a frame of kind ARP, ICMP or ICMP6 that came in on m->port (which not every driver sets:
+ * net_ring leaves it): learns from it, answers it through ops->send. Returns NJ_DROP_NONE where it
+ * was consumed, else the reason for which it counts as dropped; the mbuf is taken either way.
+ * Answers are marked `originated`.
  */
 enum nj_drop nj_link_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
 /*
- * Takes a whole IP packet but for its link-layer addresses, and sends it to the next hop of its
- * destination: at once where that one's address is known, else it asks for it and keeps the packet
- * until the answer comes. nj_packet(m)->out_port is set to where it leaves; for a link-local
- * destination it says where that is. What cannot be sent (no route, beyond the bounds, unreachable)
- * is dropped through ops->drop.
+ * Takes a whole IP packet of either family (its ethertype says which) but for its link-layer
+ * addresses, and sends it to the next hop of its destination: at once where that one's address is
+ * known, else it asks for it and keeps the packet until the answer comes. nj_packet(m)->out_port is
+ * set to where it leaves; for a link-local destination it says where that is. What cannot be sent
+ * (no route, beyond the bounds, unreachable) is dropped through ops->drop.
  */
 void nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now);
 
@@ -199,7 +209,24 @@ void nj_link_tick(struct nj_link *link, nj_ms_t now);
 /* How many packets wait now. */
 uint32_t nj_link_waiting(const struct nj_link *link);
 
-/* Announces our addresses on a port (gratuitous ARP, RFC 5227 section 3). */
+/*
+ * Asks whether anybody else has one of our addresses (RFC 4862, RFC 5227). For NJ_DAD_MS they are
+ * tentative: not answered for, not announced, and nobody is asked for his address; what is sent
+ * waits. Those that nobody else has are announced then, and routers are asked to advertise
+ * themselves; the others are logged, and never answered for. Without it all addresses are ours from
+ * the start.
+ */
+void nj_link_start(struct nj_link *link, nj_ms_t now);
+
+/* Announces our addresses on a port (gratuitous ARP, RFC 5227 section 3; unsolicited neighbor
+ * advertisements, RFC 4861 section 7.2.6) and the groups that we are in (MLD). */
 void nj_link_announce(struct nj_link *link, uint16_t port);
+
+/* The device's link went down: its neighbors are asked again before they are believed; or it came
+ * up: our addresses are announced. */
+void nj_link_set(struct nj_link *link, uint16_t port, bool up, nj_ms_t now);
+
+/* How often somebody else used or wanted an address of ours. Any thread. */
+uint64_t nj_link_conflicts(const struct nj_link *link);
 
 #endif

@@ -3,6 +3,11 @@
 
 #include "arp.h"
 #include "link_parts.h"
+#include "ndp.h"
+
+#define TAKEOVER_LOG_MS 10000 /* between two lines about neighbors that change their MAC */
+
+NJ_LOG_TYPE(link);
 
 /* Packets ------------------------------------------------------------------------------------ */
 
@@ -10,7 +15,7 @@ static void
 send_to(struct nj_link *link, struct nj_neighbor *neighbor, struct rte_mbuf *m,
 	const struct rte_ether_addr *mac, nj_ms_t now)
 {
-	nj_ether_address(m, mac, &nj_link_interface(link, neighbor->port)->mac);
+	nj_ether_address(m, mac, &nj_link_interface(link, nj_neighbor_port(neighbor))->mac);
 	neighbor->used = now;
 	neighbor->was_used = true;
 	link->ops.send(link->ops.context, m);
@@ -53,31 +58,57 @@ used_since_change(const struct nj_link *link, const struct nj_neighbor *neighbor
 	return used != 0 && nj_ms_since(now, used) <= window;
 }
 
-static bool
-can_give_way(const struct nj_link *link, const struct nj_neighbor *neighbor, nj_ms_t now)
+static void
+forget(struct nj_link *link, struct nj_neighbor *neighbor)
 {
-	const enum nj_neighbor_state state = nj_neighbor_get(&link->neighbors, neighbor, NULL);
-
-	return state == NJ_NEIGHBOR_FAILED ||
-	       (state == NJ_NEIGHBOR_STALE && !used_since_change(link, neighbor, now));
+	drop_waiting(link, neighbor, NJ_DROP_NEIGHBOR_QUEUE_FULL);
+	nj_neighbors_forget(&link->neighbors, neighbor);
 }
 
-/* Adds a neighbor; where the table is full, the oldest that nobody misses gives way. */
 static struct nj_neighbor *
-add_neighbor(struct nj_link *link, uint16_t port, rte_be32_t ip, nj_ms_t now)
+oldest(const struct nj_link *link, enum nj_neighbor_state state)
+{
+	return TAILQ_FIRST(&link->neighbors.by_state[state]);
+}
+
+/* One that does not answer, or else the one that was asked for longest ago. */
+static struct nj_neighbor *
+oldest_unresolved(const struct nj_link *link)
+{
+	struct nj_neighbor *failed = oldest(link, NJ_NEIGHBOR_FAILED);
+
+	return failed != NULL ? failed : oldest(link, NJ_NEIGHBOR_INCOMPLETE);
+}
+
+/* The oldest that nobody misses; NULL where all are in use. */
+static struct nj_neighbor *
+oldest_unused(const struct nj_link *link, nj_ms_t now)
+{
+	struct nj_neighbor *neighbor = oldest(link, NJ_NEIGHBOR_FAILED);
+
+	if (neighbor != NULL)
+		return neighbor;
+	TAILQ_FOREACH (neighbor, &link->neighbors.by_state[NJ_NEIGHBOR_STALE], entry) {
+		if (!used_since_change(link, neighbor, now))
+			return neighbor;
+	}
+	return NULL;
+}
+
+/* Adds a neighbor; where the table is full, one that nobody misses gives way. */
+static struct nj_neighbor *
+add_neighbor(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
 {
 	struct nj_neighbor *neighbor = nj_neighbors_add(&link->neighbors, port, ip, now);
 	struct nj_neighbor *old;
 
 	if (neighbor != NULL)
 		return neighbor;
-	TAILQ_FOREACH (old, &link->neighbors.known, entry) {
-		if (can_give_way(link, old, now)) {
-			nj_neighbors_forget(&link->neighbors, old);
-			return nj_neighbors_add(&link->neighbors, port, ip, now);
-		}
-	}
-	return NULL;
+	old = oldest_unused(link, now);
+	if (old == NULL)
+		return NULL;
+	forget(link, old);
+	return nj_neighbors_add(&link->neighbors, port, ip, now);
 }
 
 static void
@@ -89,26 +120,73 @@ fail(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now)
 	drop_waiting(link, neighbor, NJ_DROP_NEIGHBOR_UNREACHABLE);
 }
 
-void
-nj_resolve_learn(struct nj_link *link, uint16_t port, rte_be32_t ip,
-	const struct rte_ether_addr *mac, enum nj_heard how, nj_ms_t now)
+/* Its owner moved, or somebody wants what is sent to it. */
+static void
+log_takeover(struct nj_link *link, const struct nj_claim *claim, const struct rte_ether_addr *known,
+	nj_ms_t now)
 {
-	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, port, ip);
+	char ip[NJ_ADDRESS_STRLEN], from[RTE_ETHER_ADDR_FMT_SIZE], to[RTE_ETHER_ADDR_FMT_SIZE];
+
+	if (!nj_limit_passes(&link->takeover_log, TAKEOVER_LOG_MS, now))
+		return;
+	rte_ether_format_addr(from, sizeof(from), known);
+	rte_ether_format_addr(to, sizeof(to), &claim->mac);
+	NJ_LOG(WARNING, "port %u: %s was at %s, and is now claimed by %s", claim->port,
+		nj_ip_format(&claim->ip, ip), from, to);
+}
+
+static void
+confirm(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
+	nj_ms_t now)
+{
+	__atomic_store_n(&neighbor->confirmed, now, __ATOMIC_RELAXED);
+	nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_REACHABLE, mac, now);
+}
+
+/* What a claim says of a neighbor whose MAC is known (RFC 4861, section 7.2.5). */
+static void
+update(struct nj_link *link, struct nj_neighbor *neighbor, const struct nj_claim *claim,
+	const struct rte_ether_addr *known, nj_ms_t now)
+{
+	const bool same =
+		rte_is_zero_ether_addr(&claim->mac) || rte_is_same_ether_addr(&claim->mac, known);
+	const bool reachable =
+		nj_neighbor_get(&link->neighbors, neighbor, NULL) == NJ_NEIGHBOR_REACHABLE;
+
+	if (!same && reachable)
+		log_takeover(link, claim, known, now);
+	if (!same && !claim->override) {
+		if (reachable) /* one of the two is wrong: it is asked again */
+			nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_STALE, known, now);
+	} else if (claim->how == NJ_HEARD_ANSWER) {
+		confirm(link, neighbor, same ? known : &claim->mac, now);
+	} else if (!same) { /* it is heard, but nothing says that it hears us (7.2.3) */
+		nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_STALE, &claim->mac, now);
+	}
+}
+
+void
+nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_t now)
+{
+	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, claim->port, &claim->ip);
 	struct rte_ether_addr known;
 
-	if (neighbor == NULL && how == NJ_HEARD_QUESTION)
-		neighbor = add_neighbor(link, port, ip, now);
+	if (neighbor == NULL && claim->how == NJ_HEARD_QUESTION)
+		neighbor = add_neighbor(link, claim->port, &claim->ip, now);
 	if (neighbor == NULL)
 		return;
 	nj_neighbor_get(&link->neighbors, neighbor, &known); /* zero: not known, or no longer */
-	if (how == NJ_HEARD_ANSWER) {
-		__atomic_store_n(&neighbor->confirmed, now, __ATOMIC_RELAXED);
-		nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_REACHABLE, mac, now);
-	} else if (!rte_is_same_ether_addr(&known, mac)) {
-		/* It is heard, but nothing says that it hears us (RFC 4861, 7.2.3). */
-		nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_STALE, mac, now);
+	if (!rte_is_zero_ether_addr(&known)) {
+		update(link, neighbor, claim, &known, now);
+		return;
 	}
-	send_waiting(link, neighbor, mac, now);
+	if (rte_is_zero_ether_addr(&claim->mac))
+		return;
+	if (claim->how == NJ_HEARD_ANSWER)
+		confirm(link, neighbor, &claim->mac, now);
+	else
+		nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_STALE, &claim->mac, now);
+	send_waiting(link, neighbor, &claim->mac, now);
 }
 
 /* Questions ---------------------------------------------------------------------------------- */
@@ -118,9 +196,19 @@ static void
 ask(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
 	nj_ms_t now)
 {
+	const struct nj_ip ip = nj_neighbor_ip(neighbor);
+	const uint16_t port = nj_neighbor_port(neighbor);
+
+	if (nj_dad_is_running(&link->dad)) { /* we have no address to ask from yet */
+		neighbor->asked = link->dad.started;
+		return;
+	}
 	neighbor->asked = now;
 	neighbor->questions++;
-	nj_arp_ask(link, neighbor->port, neighbor->ip, mac);
+	if (ip.family == AF_INET6)
+		nj_ndp_ask(link, port, ip.v6, mac);
+	else
+		nj_arp_ask(link, port, ip.v4, mac);
 }
 
 static void
@@ -182,32 +270,63 @@ nj_resolve_tick(struct nj_link *link, nj_ms_t now)
 {
 	struct nj_neighbor *neighbor, *next;
 
-	/* One that moves to the end is looked at twice, which does no harm. */
-	for (neighbor = TAILQ_FIRST(&link->neighbors.known); neighbor != NULL; neighbor = next) {
-		next = TAILQ_NEXT(neighbor, entry);
-		check(link, neighbor, now);
+	/* One that moves to another list may be looked at twice, which does no harm. */
+	for (unsigned int state = 0; state < RTE_DIM(link->neighbors.by_state); state++) {
+		for (neighbor = oldest(link, state); neighbor != NULL; neighbor = next) {
+			next = TAILQ_NEXT(neighbor, entry);
+			check(link, neighbor, now);
+		}
 	}
 }
 
+void
+nj_resolve_doubt(struct nj_link *link, uint16_t port, nj_ms_t now)
+{
+	static const enum nj_neighbor_state believed[] = {NJ_NEIGHBOR_REACHABLE, NJ_NEIGHBOR_PROBE};
+	struct nj_neighbor *neighbor, *next;
+	struct rte_ether_addr mac;
+
+	for (unsigned int i = 0; i < RTE_DIM(believed); i++) {
+		for (neighbor = oldest(link, believed[i]); neighbor != NULL; neighbor = next) {
+			next = TAILQ_NEXT(neighbor, entry);
+			if (nj_neighbor_port(neighbor) != port)
+				continue;
+			nj_neighbor_get(&link->neighbors, neighbor, &mac);
+			nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_STALE, &mac, now);
+		}
+	}
+}
+
+/* A new one has to fit between those that never answered. */
 static struct nj_neighbor *
-find_or_ask(struct nj_link *link, uint16_t port, rte_be32_t ip, nj_ms_t now)
+find_or_ask(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
 {
 	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, port, ip);
 
 	if (neighbor != NULL)
 		return neighbor;
+	if (link->neighbors.n_unresolved >= nj_neighbors_unresolved_max(&link->neighbors))
+		forget(link, oldest_unresolved(link));
 	neighbor = add_neighbor(link, port, ip, now);
 	if (neighbor != NULL)
 		ask(link, neighbor, NULL, now);
 	return neighbor;
 }
 
+static struct nj_ip
+destination_of(const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+
+	if (ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		return nj_ip_v6(((const struct rte_ipv6_hdr *)(ether + 1))->dst_addr);
+	return nj_ip_v4(((const struct rte_ipv4_hdr *)(ether + 1))->dst_addr);
+}
+
 void
 nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 {
-	const struct rte_ipv4_hdr *ip =
-		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, NJ_L3_OFFSET);
-	const struct nj_ip destination = nj_ip_v4(ip->dst_addr);
+	const struct nj_ip destination = destination_of(m);
 	struct nj_neighbor *neighbor;
 	struct rte_ether_addr mac;
 	struct nj_route route;
@@ -217,7 +336,7 @@ nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		return;
 	}
 	nj_packet(m)->out_port = route.port;
-	neighbor = find_or_ask(link, route.port, route.next_hop.v4, now);
+	neighbor = find_or_ask(link, route.port, &route.next_hop, now);
 	if (neighbor == NULL) {
 		link->ops.drop(link->ops.context, m, NJ_DROP_NEIGHBOR_QUEUE_FULL);
 		return;
@@ -244,6 +363,6 @@ nj_resolve_stop(struct nj_link *link)
 {
 	struct nj_neighbor *neighbor;
 
-	TAILQ_FOREACH (neighbor, &link->neighbors.known, entry)
+	TAILQ_FOREACH (neighbor, &link->neighbors.by_state[NJ_NEIGHBOR_INCOMPLETE], entry)
 		drop_waiting(link, neighbor, NJ_DROP_STOPPING);
 }

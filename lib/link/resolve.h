@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From an IPv4 address to a link-layer address: who was heard, and who is asked. Manager only. */
+/* From an IP address to a link-layer address: who was heard, and who is asked. Manager only. */
 #ifndef NJ_LINK_RESOLVE_H
 #define NJ_LINK_RESOLVE_H
 
@@ -9,15 +9,26 @@
 enum nj_heard {
 	NJ_HEARD_ANSWER,   /* it answered us: it can be reached */
 	NJ_HEARD_QUESTION, /* it asked for us: it is there, and will want an answer */
-	NJ_HEARD_ANNOUNCE, /* it told everybody (gratuitous ARP): never a reason to know it */
+	NJ_HEARD_ANNOUNCE, /* it told everybody: never a reason to know it */
+};
+
+/* Somebody says that an address is at a MAC. */
+struct nj_claim {
+	uint16_t port;
+	struct nj_ip ip;
+	struct rte_ether_addr mac; /* zero: it did not say (RFC 4861 lets an answer leave it out) */
+	enum nj_heard how;
+	bool override; /* the MAC is to be believed over the one that is known; ARP's always */
 };
 
 /* Learns a neighbor's address, and sends what waited for it. */
-void nj_resolve_learn(struct nj_link *link, uint16_t port, rte_be32_t ip,
-	const struct rte_ether_addr *mac, enum nj_heard how, nj_ms_t now);
+void nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_t now);
 
 /* Asks again, gives up, forgets: whatever is due. */
 void nj_resolve_tick(struct nj_link *link, nj_ms_t now);
+
+/* The neighbors of a port may be others by now: they are asked again once they are used. */
+void nj_resolve_doubt(struct nj_link *link, uint16_t port, nj_ms_t now);
 
 /* Drops all that waits. */
 void nj_resolve_stop(struct nj_link *link);

@@ -70,7 +70,7 @@ nj_test_rig_start(uint32_t neighbors)
 	assert_non_null(rig->link);
 	add_interface(rig->link, 0, &nj_test_our_mac, "192.0.2.10/24", NULL);
 	add_interface(rig->link, 1, &nj_test_our_mac2, "10.0.0.1/8", "10.1.0.1/16");
-	assert_int_equal(nj_link_add_route(rig->link, &all, &gateway), 0);
+	assert_int_equal(nj_link_add_route(rig->link, &all, &gateway, 0), 0);
 	return rig;
 }
 

@@ -35,7 +35,7 @@ add_route(struct nj_test_rig *rig, const char *to, const char *via)
 	const struct nj_prefix network = prefix(to);
 	const struct nj_ip gateway = ip(via);
 
-	return nj_link_add_route(rig->link, &network, &gateway);
+	return nj_link_add_route(rig->link, &network, &gateway, 0);
 }
 
 static int
@@ -96,7 +96,9 @@ bad_routes_are_refused(void **state)
 	assert_int_equal(add_route(rig, "203.0.113.0/24", "192.0.3.1"), -ENETUNREACH);
 	assert_int_equal(add_route(rig, "203.0.113.0/24", "192.0.2.10"), -ENETUNREACH);
 	assert_int_equal(add_route(rig, "0.0.0.0/0", "192.0.2.7"), -EEXIST);
-	assert_int_equal(add_route(rig, "2001:db8::/32", "2001:db8::1"), -ENOTSUP);
+	assert_int_equal(add_route(rig, "2001:db8::/32", "2001:db8::1"), -ENETUNREACH);
+	assert_int_equal(add_route(rig, "2001:db8::/32", "192.0.2.7"), -EINVAL);
+	assert_int_equal(add_route(rig, "203.0.113.0/24", "2001:db8::1"), -EINVAL);
 	nj_test_rig_stop(rig);
 }
 

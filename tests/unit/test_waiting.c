@@ -70,7 +70,7 @@ one_neighbor_keeps_only_so_many(void **state)
 static void
 all_together_keep_only_so_many(void **state)
 {
-	struct nj_test_rig *rig = nj_test_rig_start(256);
+	struct nj_test_rig *rig = nj_test_rig_start(512);
 	const unsigned int n = NJ_NEIGHBOR_WAITING_MAX / NJ_NEIGHBOR_WAITING_EACH_MAX;
 
 	for (unsigned int round = 0; round < 3; round++) { /* the links are used again */
