@@ -39,8 +39,8 @@ answer_last_used(void *context, uint32_t neighbor)
 	return neighbor < RTE_DIM(rig->used) ? rig->used[neighbor] : 0;
 }
 
-static void
-add_interface(struct nj_link *link, uint16_t port, const struct rte_ether_addr *mac,
+void
+nj_test_rig_add_interface(struct nj_link *link, uint16_t port, const struct rte_ether_addr *mac,
 	const char *address, const char *second)
 {
 	struct nj_interface interface = {.port = port, .mtu = 1500, .mac = *mac, .n_addresses = 1};
@@ -53,7 +53,7 @@ add_interface(struct nj_link *link, uint16_t port, const struct rte_ether_addr *
 }
 
 struct nj_test_rig *
-nj_test_rig_start(uint32_t neighbors)
+nj_test_rig_start_bare(uint32_t neighbors)
 {
 	struct nj_test_rig *rig = calloc(1, sizeof(*rig));
 	const struct nj_link_ops ops = {
@@ -62,14 +62,22 @@ nj_test_rig_start(uint32_t neighbors)
 		.drop = record_drop,
 		.last_used = answer_last_used,
 	};
-	const struct nj_prefix all = {.ip = nj_ip_v4(0)};
-	const struct nj_ip gateway = nj_ip_v4(RTE_BE32(NJ_TEST_IP(192, 0, 2, 1)));
 
 	assert_non_null(rig);
 	rig->link = nj_link_create(neighbors, nj_test_pool(), &ops);
 	assert_non_null(rig->link);
-	add_interface(rig->link, 0, &nj_test_our_mac, "192.0.2.10/24", NULL);
-	add_interface(rig->link, 1, &nj_test_our_mac2, "10.0.0.1/8", "10.1.0.1/16");
+	return rig;
+}
+
+struct nj_test_rig *
+nj_test_rig_start(uint32_t neighbors)
+{
+	struct nj_test_rig *rig = nj_test_rig_start_bare(neighbors);
+	const struct nj_prefix all = {.ip = nj_ip_v4(0)};
+	const struct nj_ip gateway = nj_ip_v4(RTE_BE32(NJ_TEST_IP(192, 0, 2, 1)));
+
+	nj_test_rig_add_interface(rig->link, 0, &nj_test_our_mac, "192.0.2.10/24", NULL);
+	nj_test_rig_add_interface(rig->link, 1, &nj_test_our_mac2, "10.0.0.1/8", "10.1.0.1/16");
 	assert_int_equal(nj_link_add_route(rig->link, &all, &gateway, 0), 0);
 	return rig;
 }
@@ -81,6 +89,15 @@ nj_test_rig_stop(struct nj_test_rig *rig)
 	nj_test_rig_clear(rig);
 	free(rig);
 	assert_int_equal(nj_test_pool_in_use(), 0);
+}
+
+void
+nj_test_rig_pass(struct nj_test_rig *rig, nj_ms_t *now, uint32_t ms)
+{
+	for (uint32_t gone = 0; gone < ms; gone += 10) {
+		*now += 10;
+		nj_link_tick(rig->link, *now);
+	}
 }
 
 void

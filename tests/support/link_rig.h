@@ -25,16 +25,23 @@ struct nj_test_rig {
 	nj_ms_t used[64]; /* what last_used answers, by number */
 };
 
-/* Made anew by each; `neighbors` as in nj_link_create(). */
+/* Made anew by each; `neighbors` as in nj_link_create(). The second has no interfaces. */
 struct nj_test_rig *nj_test_rig_start(uint32_t neighbors);
+struct nj_test_rig *nj_test_rig_start_bare(uint32_t neighbors);
+/* Networks as text; `second` may be NULL. */
+void nj_test_rig_add_interface(struct nj_link *link, uint16_t port,
+	const struct rte_ether_addr *mac, const char *address, const char *second);
 void nj_test_rig_stop(struct nj_test_rig *rig);
 
 /* Frees what was sent and forgets what was dropped. */
 void nj_test_rig_clear(struct nj_test_rig *rig);
 
-/* A packet of kind UDP to a neighbor, for nj_link_wait(). `ip` in host byte order. */
+/* Time goes by, a few milliseconds at a step as the manager's loop does. */
+void nj_test_rig_pass(struct nj_test_rig *rig, nj_ms_t *now, uint32_t ms);
+
 /* The neighbor with this address (host byte order). */
 nj_neighbor_ref_t nj_test_rig_neighbor(const struct nj_test_rig *rig, uint16_t port, uint32_t ip);
+/* A packet of kind UDP to a neighbor. `ip` in host byte order. */
 struct rte_mbuf *nj_test_packet_to(uint16_t port, uint32_t ip);
 
 /* An ARP frame, addresses in host byte order, to be changed and turned into an mbuf. */

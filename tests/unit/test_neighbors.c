@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,7 +13,7 @@
 #include <rte_errno.h>
 
 #include "eal.h"
-#include "link_rig.h"
+#include "icmp6_frame.h"
 
 static enum nj_neighbor_state
 peer(const struct nj_test_rig *rig, struct rte_ether_addr *mac)
@@ -20,16 +22,6 @@ peer(const struct nj_test_rig *rig, struct rte_ether_addr *mac)
 
 	return nj_neighbor_mac(rig->link, nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP),
 		mac != NULL ? mac : &unused);
-}
-
-/* Time goes by, a few milliseconds at a step as the manager's loop does. */
-static void
-pass(struct nj_test_rig *rig, nj_ms_t *now, uint32_t ms)
-{
-	for (uint32_t gone = 0; gone < ms; gone += 10) {
-		*now += 10;
-		nj_link_tick(rig->link, *now);
-	}
 }
 
 static void
@@ -69,25 +61,25 @@ static const nj_ms_t starts[] = {1, UINT32_MAX - 500, UINT32_MAX - 31000, UINT32
 static void
 nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 {
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_INCOMPLETE);
 	assert_int_equal(rig->n_sent, 1);
-	pass(rig, &now, 900);
+	nj_test_rig_pass(rig, &now, 900);
 	assert_int_equal(rig->n_sent, 1);
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	assert_int_equal(rig->n_sent, 2);
-	pass(rig, &now, 1100);
+	nj_test_rig_pass(rig, &now, 1100);
 	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS);
 	assert_int_equal(rig->n_dropped, 0);
-	pass(rig, &now, 1100);
+	nj_test_rig_pass(rig, &now, 1100);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 1);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 2);
-	pass(rig, &now, NJ_NEIGHBOR_FAILED_MS - 500);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_FAILED_MS - 500);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
-	pass(rig, &now, 700);
+	nj_test_rig_pass(rig, &now, 700);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FREE);
 	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS);
 	for (unsigned int i = 0; i < rig->n_sent; i++)
@@ -100,20 +92,20 @@ nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 static void
 one_that_is_used_is_asked_again(struct nj_test_rig *rig, nj_ms_t now)
 {
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
 	nj_test_rig_clear(rig);
 	for (unsigned int round = 0; round < 3; round++) {
 		assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_REACHABLE);
 		use(rig, now);
-		pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS - 200);
+		nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS - 200);
 		assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_REACHABLE);
-		pass(rig, &now, 1000);
+		nj_test_rig_pass(rig, &now, 1000);
 		assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_STALE); /* not used since then */
 		assert_int_equal(rig->n_sent, 0);
 		use(rig, now);
-		pass(rig, &now, 110);
+		nj_test_rig_pass(rig, &now, 110);
 		assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_PROBE);
 		assert_int_equal(rig->n_sent, 1);
 		assert_asked(rig, 0, &nj_test_peer_mac);
@@ -127,35 +119,35 @@ one_that_is_gone_is_given_up(struct nj_test_rig *rig, nj_ms_t now)
 {
 	struct rte_ether_addr mac;
 
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
-	pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 200);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 200);
 	nj_test_rig_clear(rig);
 	use(rig, now);
-	pass(rig, &now, 2500);
+	nj_test_rig_pass(rig, &now, 2500);
 	assert_int_equal(peer(rig, &mac), NJ_NEIGHBOR_PROBE); /* still used meanwhile */
 	assert_true(rte_is_same_ether_addr(&mac, &nj_test_peer_mac));
 	assert_int_equal(rig->n_sent, 3);
 	assert_asked(rig, 0, &nj_test_peer_mac);
 	assert_asked(rig, 1, &nj_test_peer_mac);
 	assert_asked(rig, 2, NULL);
-	pass(rig, &now, 1000);
+	nj_test_rig_pass(rig, &now, 1000);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
-	pass(rig, &now, NJ_NEIGHBOR_FAILED_MS + 100);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_FAILED_MS + 100);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FREE);
 }
 
 static void
 one_that_nobody_uses_is_forgotten(struct nj_test_rig *rig, nj_ms_t now)
 {
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	answer(rig, now);
 	nj_test_rig_clear(rig);
-	pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + NJ_NEIGHBOR_UNUSED_MS - 200);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + NJ_NEIGHBOR_UNUSED_MS - 200);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_STALE);
-	pass(rig, &now, 500);
+	nj_test_rig_pass(rig, &now, 500);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FREE);
 	assert_int_equal(rig->n_sent, 0);
 }
@@ -165,12 +157,12 @@ one_that_asked_is_asked_once_it_is_used(struct nj_test_rig *rig, nj_ms_t now)
 {
 	const struct nj_test_arp question = nj_test_arp_question();
 
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	nj_test_rig_arp(rig, 0, &question, now);
 	assert_int_equal(nj_link_waiting(rig->link), 0);
 	assert_int_equal(rig->n_sent, 3); /* our question, the packet, our answer */
-	pass(rig, &now, 110);
+	nj_test_rig_pass(rig, &now, 110);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_PROBE);
 	assert_asked(rig, 3, &nj_test_peer_mac);
 	nj_test_rig_arp(rig, 0, &question, now); /* says nothing new */
@@ -187,14 +179,14 @@ a_late_answer_revives(struct nj_test_rig *rig, nj_ms_t now)
 	nj_neighbor_ref_t ref;
 	struct rte_ether_addr mac;
 
-	pass(rig, &now, 200);
+	nj_test_rig_pass(rig, &now, 200);
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
 	ref = nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP);
-	pass(rig, &now, 3200);
+	nj_test_rig_pass(rig, &now, 3200);
 	assert_int_equal(nj_neighbor_mac(rig->link, ref, &mac), NJ_NEIGHBOR_FAILED);
 	answer(rig, now);
 	assert_int_equal(nj_neighbor_mac(rig->link, ref, &mac), NJ_NEIGHBOR_REACHABLE);
-	pass(rig, &now, NJ_NEIGHBOR_FAILED_MS + 500);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_FAILED_MS + 500);
 	assert_int_equal(nj_neighbor_mac(rig->link, ref, &mac), NJ_NEIGHBOR_REACHABLE);
 }
 
@@ -219,6 +211,165 @@ lives_are_lived(void **state)
 	lives(one_that_nobody_uses_is_forgotten);
 	lives(one_that_asked_is_asked_once_it_is_used);
 	lives(a_late_answer_revives);
+}
+
+/* IPv6 --------------------------------------------------------------------------------------- */
+
+static const struct rte_ether_addr moved = {{0x02, 0, 0, 0, 0, 0x99}};
+
+static void
+advertise(struct nj_test_rig *rig, uint32_t flags, const struct rte_ether_addr *mac, nj_ms_t now)
+{
+	struct nj_test_icmp6 message = nj_test_icmp6_advertisement(NJ_TEST_PEER_IP6, flags);
+
+	message.length = 24;
+	if (mac != NULL)
+		nj_test_icmp6_add_mac(&message, 2, mac);
+	assert_int_equal(nj_test_rig_icmp6(rig, 0, &message, now), NJ_DROP_NONE);
+}
+
+static void
+assert_peer6(
+	struct nj_test_rig *rig, enum nj_neighbor_state state, const struct rte_ether_addr *mac)
+{
+	struct rte_ether_addr found;
+
+	assert_int_equal(nj_test_rig_state6(rig, 0, NJ_TEST_PEER_IP6, &found), state);
+	assert_true(rte_is_same_ether_addr(&found, mac));
+}
+
+static void
+an_ipv6_neighbor_lives_as_an_ipv4_one(struct nj_test_rig *rig, nj_ms_t now)
+{
+	nj_test_rig_pass(rig, &now, 200);
+	nj_link_output(rig->link, nj_test_packet_to6(0, NJ_TEST_PEER_IP6), now);
+	assert_int_equal(
+		nj_test_rig_state6(rig, 0, NJ_TEST_PEER_IP6, NULL), NJ_NEIGHBOR_INCOMPLETE);
+	assert_int_equal(nj_link_waiting(rig->link), 1);
+	advertise(rig, NJ_TEST_SOLICITED | NJ_TEST_OVERRIDE, &nj_test_peer_mac, now);
+	assert_peer6(rig, NJ_NEIGHBOR_REACHABLE, &nj_test_peer_mac);
+	assert_int_equal(nj_link_waiting(rig->link), 0);
+	assert_int_equal(rig->n_sent, 2);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 200);
+	assert_peer6(rig, NJ_NEIGHBOR_STALE, &nj_test_peer_mac);
+	nj_test_rig_clear(rig);
+	nj_link_output(rig->link, nj_test_packet_to6(0, NJ_TEST_PEER_IP6), now);
+	nj_test_rig_pass(rig, &now, 2500);
+	assert_peer6(rig, NJ_NEIGHBOR_PROBE, &nj_test_peer_mac);
+	assert_int_equal(rig->n_sent, 1 + NJ_NEIGHBOR_QUESTIONS);
+	nj_test_assert_ip6(nj_test_rig_sent6(rig, 1).ip->dst_addr, NJ_TEST_PEER_IP6);
+	assert_true(rte_is_same_ether_addr(
+		&nj_test_rig_sent6(rig, 1).ether->dst_addr, &nj_test_peer_mac));
+	nj_test_assert_ip6(nj_test_rig_sent6(rig, 3).ip->dst_addr, "ff02::1:ff00:77");
+	advertise(rig, NJ_TEST_SOLICITED, NULL, now); /* an answer may leave its MAC out */
+	assert_peer6(rig, NJ_NEIGHBOR_REACHABLE, &nj_test_peer_mac);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + NJ_NEIGHBOR_UNUSED_MS + 500);
+	assert_int_equal(nj_test_rig_state6(rig, 0, NJ_TEST_PEER_IP6, NULL), NJ_NEIGHBOR_FREE);
+}
+
+static void
+ipv6_lives_are_lived(void **state)
+{
+	for (size_t i = 0; i < RTE_DIM(starts); i++) {
+		struct nj_test_rig *rig = nj_test_rig_start6(8);
+
+		nj_link_tick(rig->link, starts[i]);
+		an_ipv6_neighbor_lives_as_an_ipv4_one(rig, starts[i]);
+		nj_test_rig_stop(rig);
+	}
+}
+
+/* RFC 4861, section 7.2.5. */
+static void
+flags_say_what_is_believed(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		bool moves;
+		enum nj_neighbor_state state;
+		bool believed;
+	} cases[] = {
+		{0, false, NJ_NEIGHBOR_REACHABLE, false},
+		{NJ_TEST_SOLICITED, false, NJ_NEIGHBOR_REACHABLE, false},
+		{NJ_TEST_OVERRIDE, false, NJ_NEIGHBOR_REACHABLE, false},
+		{0, true, NJ_NEIGHBOR_STALE, false},
+		{NJ_TEST_SOLICITED, true, NJ_NEIGHBOR_STALE, false},
+		{NJ_TEST_OVERRIDE, true, NJ_NEIGHBOR_STALE, true},
+		{NJ_TEST_SOLICITED | NJ_TEST_OVERRIDE, true, NJ_NEIGHBOR_REACHABLE, true},
+	};
+
+	for (size_t i = 0; i < RTE_DIM(cases); i++) {
+		struct nj_test_rig *rig = nj_test_rig_start6(8);
+
+		advertise(rig, cases[i].flags, &nj_test_peer_mac, 0); /* nobody asked */
+		assert_int_equal(nj_test_rig_neighbor6(rig, 0, NJ_TEST_PEER_IP6), NJ_NEIGHBOR_NONE);
+		nj_link_output(rig->link, nj_test_packet_to6(0, NJ_TEST_PEER_IP6), 0);
+		advertise(rig, NJ_TEST_SOLICITED, &nj_test_peer_mac, 0);
+		advertise(rig, cases[i].flags, cases[i].moves ? &moved : &nj_test_peer_mac, 5);
+		assert_peer6(rig, cases[i].state, cases[i].believed ? &moved : &nj_test_peer_mac);
+		nj_test_rig_stop(rig);
+	}
+}
+
+static void
+a_link_that_was_down_is_doubted(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+
+	nj_link_output(rig->link, nj_test_packet_to6(0, NJ_TEST_PEER_IP6), 0);
+	advertise(rig, NJ_TEST_SOLICITED, &nj_test_peer_mac, 0);
+	nj_link_set(rig->link, 1, false, 10);
+	assert_peer6(rig, NJ_NEIGHBOR_REACHABLE, &nj_test_peer_mac);
+	nj_link_set(rig->link, 0, false, 10);
+	assert_peer6(rig, NJ_NEIGHBOR_STALE, &nj_test_peer_mac);
+	nj_test_rig_clear(rig);
+	nj_link_set(rig->link, 0, true, 500);
+	assert_int_equal(rig->n_sent, 4); /* groups, two addresses, a question for routers */
+	nj_link_set(rig->link, 9, true, 500);
+	assert_int_equal(rig->n_sent, 4);
+	nj_test_rig_stop(rig);
+}
+
+static void
+a_reachable_neighbor_that_is_claimed_by_another_is_logged(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+	char *log = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&log, &size);
+	const char *line;
+
+	assert_non_null(stream);
+	rte_openlog_stream(stream);
+	nj_link_output(rig->link, nj_test_packet_to6(0, NJ_TEST_PEER_IP6), 0);
+	for (nj_ms_t now = 0; now < 5000; now += 1000)
+		advertise(rig, NJ_TEST_SOLICITED | NJ_TEST_OVERRIDE,
+			now % 2000 == 0 ? &nj_test_peer_mac : &moved, now);
+	rte_openlog_stream(NULL);
+	fclose(stream);
+	line = strstr(log, "2001:db8::77 was at 02:00:00:00:00:4D, and is now claimed by "
+			   "02:00:00:00:00:99\n");
+	assert_non_null(line);
+	assert_null(strstr(strchr(line, '\n'), "claimed")); /* once in ten seconds */
+	free(log);
+	nj_test_rig_stop(rig);
+}
+
+/* 192.0.2.77 and ::ffff:192.0.2.77 would be one key; the second is no address of a neighbor. */
+static void
+families_do_not_share_neighbors(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+
+	nj_test_rig_add_interface(rig->link, 2, &nj_test_our_mac, "192.0.2.10/24", NULL);
+	nj_link_output(rig->link, nj_test_packet_to(2, NJ_TEST_PEER_IP), 0);
+	nj_link_output(rig->link, nj_test_packet_to6(0, "fe80::c000:24d"), 0);
+	assert_int_not_equal(nj_test_rig_neighbor(rig, 2, NJ_TEST_PEER_IP), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor(rig, 0, NJ_TEST_PEER_IP), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor6(rig, 0, "::c000:24d"), NJ_NEIGHBOR_NONE);
+	assert_int_not_equal(nj_test_rig_neighbor6(rig, 0, "fe80::c000:24d"), NJ_NEIGHBOR_NONE);
+	assert_int_equal(nj_test_rig_neighbor6(rig, 1, "fe80::c000:24d"), NJ_NEIGHBOR_NONE);
+	nj_test_rig_stop(rig);
 }
 
 /* The table ---------------------------------------------------------------------------------- */
@@ -268,6 +419,34 @@ in_a_full_table_the_oldest_unused_gives_way(void **state)
 	assert_false(is_known(rig, first + capacity + 1));
 	nj_link_output(rig->link, nj_test_packet_to(1, first + capacity + 1), 2200);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_QUEUE_FULL], 1);
+	nj_test_rig_stop(rig);
+}
+
+/* Whoever makes up addresses gets a share of the table, and pushes out his own alone. */
+static void
+a_flood_of_made_up_neighbors_finds_a_bound(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(64);
+	const uint32_t real = NJ_TEST_IP(10, 0, 9, 0), first = NJ_TEST_IP(10, 0, 1, 0), share = 16;
+	nj_ms_t now = 1000;
+
+	for (uint32_t i = 0; i < 40; i++)
+		learn(rig, real + i, now);
+	nj_test_rig_clear(rig);
+	for (uint32_t i = 0; i < 1000; i++) {
+		nj_link_output(rig->link, nj_test_packet_to(1, first + i), now);
+		assert_true(is_known(rig, first + i));
+		assert_true(i < share || !is_known(rig, first + i - share)); /* oldest first */
+		assert_int_equal(nj_link_waiting(rig->link), RTE_MIN(i + 1, share));
+	}
+	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_QUEUE_FULL], 1000 - share);
+	nj_test_rig_pass(rig, &now, 3300);
+	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], share);
+	nj_link_output(rig->link, nj_test_packet_to(1, first), now); /* one that failed gives way */
+	assert_true(is_known(rig, first));
+	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_QUEUE_FULL], 1000 - share);
+	for (uint32_t i = 0; i < 40; i++)
+		assert_true(is_known(rig, real + i));
 	nj_test_rig_stop(rig);
 }
 
@@ -344,6 +523,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lives_are_lived),
+		cmocka_unit_test(ipv6_lives_are_lived),
+		cmocka_unit_test(flags_say_what_is_believed),
+		cmocka_unit_test(a_link_that_was_down_is_doubted),
+		cmocka_unit_test(a_reachable_neighbor_that_is_claimed_by_another_is_logged),
+		cmocka_unit_test(families_do_not_share_neighbors),
+		cmocka_unit_test(a_flood_of_made_up_neighbors_finds_a_bound),
 		cmocka_unit_test(in_a_full_table_the_oldest_unused_gives_way),
 		cmocka_unit_test(a_number_given_to_another_no_longer_matches),
 		cmocka_unit_test(ports_do_not_share_neighbors),
