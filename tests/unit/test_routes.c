@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "eal.h"
-#include "link_rig.h"
+#include "icmp6_frame.h"
 
 static struct nj_ip
 ip(const char *text)
@@ -142,6 +142,87 @@ interfaces_are_known_once(void **state)
 	nj_test_rig_stop(rig);
 }
 
+/* IPv6 --------------------------------------------------------------------------------------- */
+
+static int
+add_route6(struct nj_test_rig *rig, uint16_t port, const char *to, const char *via)
+{
+	const struct nj_prefix network = prefix(to);
+	const struct nj_ip gateway = ip(via);
+
+	return nj_link_add_route(rig->link, &network, &gateway, port);
+}
+
+static void
+assert_route6(const struct nj_test_rig *rig, const char *to, uint16_t port, const char *next_hop,
+	const char *source)
+{
+	struct nj_route route;
+
+	assert_int_equal(route_to(rig->link, to, &route), 0);
+	assert_int_equal(route.port, port);
+	nj_test_assert_ip6(route.next_hop.v6, next_hop);
+	nj_test_assert_ip6(route.source.v6, source);
+}
+
+static void
+the_longest_ipv6_prefix_wins(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+	struct nj_route route;
+
+	assert_int_equal(route_to(rig->link, "2001:db8:f::1", &route), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 0, "::/0", "2001:db8::1"), 0);
+	assert_int_equal(add_route6(rig, 0, "2001:db8:f::/48", "2001:db8:1::2"), 0);
+	assert_int_equal(add_route6(rig, 1, "2001:db8:f:1::/64", "fe80::9"), 0);
+	assert_int_equal(add_route6(rig, 0, "2001:db8:f:1::7/128", "fe80::9"), 0);
+	assert_route6(rig, "2001:db8::99", 0, "2001:db8::99", NJ_TEST_OUR_IP6);
+	assert_route6(rig, "2001:db8:1:2::9", 1, "2001:db8:1:2::9", "2001:db8:1::1");
+	assert_route6(rig, "2001:db9::", 0, "2001:db8::1", NJ_TEST_OUR_IP6);
+	assert_route6(rig, "2001:db8:f:2::1", 1, "2001:db8:1::2", "2001:db8:1::1");
+	assert_route6(rig, "2001:db8:f:1::1", 1, "fe80::9", "2001:db8:1::1");
+	assert_route6(rig, "2001:db8:f:1::7", 0, "fe80::9", NJ_TEST_OUR_IP6);
+	assert_int_equal(route_to(rig->link, "ff02::1", &route), -ENETUNREACH);
+	nj_test_rig_stop(rig);
+}
+
+static void
+bad_ipv6_routes_are_refused(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+
+	nj_test_rig_add_interface(rig->link, 2, &nj_test_our_mac, "192.0.2.10/24", NULL);
+	assert_int_equal(add_route6(rig, 0, "::/0", "2001:db8:7::1"), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 0, "::/0", NJ_TEST_OUR_IP6), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 0, "::/0", NJ_TEST_OUR_LINK_LOCAL), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 2, "::/0", "fe80::9"), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 3, "::/0", "fe80::9"), -ENETUNREACH);
+	assert_int_equal(add_route6(rig, 0, "2001:db8::/64", "fe80::9"), -EEXIST);
+	assert_int_equal(add_route6(rig, 0, "::/0", "fe80::9"), 0);
+	assert_int_equal(add_route6(rig, 0, "::/0", "2001:db8::1"), -EEXIST);
+	nj_test_rig_stop(rig);
+}
+
+static void
+link_local_destinations_are_on_the_port_that_is_meant(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(8);
+	const struct nj_ip to = ip("fe80::9");
+	struct nj_route route;
+
+	nj_test_rig_add_interface(rig->link, 2, &nj_test_our_mac, "192.0.2.10/24", NULL);
+	assert_int_equal(nj_link_route(rig->link, &to, 0, &route), 0);
+	assert_int_equal(route.port, 0);
+	nj_test_assert_ip6(route.source.v6, NJ_TEST_OUR_LINK_LOCAL);
+	assert_int_equal(nj_link_route(rig->link, &to, 1, &route), 0);
+	assert_int_equal(route.port, 1);
+	nj_test_assert_ip6(route.next_hop.v6, "fe80::9");
+	nj_test_assert_ip6(route.source.v6, "fe80::1");
+	assert_int_equal(nj_link_route(rig->link, &to, 2, &route), -ENETUNREACH); /* IPv4's */
+	assert_int_equal(nj_link_route(rig->link, &to, 3, &route), -ENETUNREACH);
+	nj_test_rig_stop(rig);
+}
+
 static void
 ipv6_addresses_are_known(void **state)
 {
@@ -149,12 +230,24 @@ ipv6_addresses_are_known(void **state)
 	struct nj_interface interface = {.port = 2, .mac = nj_test_our_mac, .n_addresses = 1};
 	const struct nj_ip v6 = ip("2001:db8::1");
 
+	assert_false(nj_link_has_ipv6(rig->link));
+	assert_int_equal(nj_link_interface(rig->link, 0)->link_local.family, AF_UNSPEC);
 	interface.addresses[0] = prefix("2001:db8::10/64");
 	assert_int_equal(nj_link_add_interface(rig->link, &interface), 0);
-	assert_int_equal(nj_link_interface(rig->link, 2)->addresses[0].ip.family, AF_INET6);
+	assert_true(nj_link_has_ipv6(rig->link));
+	assert_true(nj_link_own6_number(rig->link, ip(NJ_TEST_OUR_LINK_LOCAL).v6) >= 0);
+	nj_test_assert_ip6(nj_link_interface(rig->link, 2)->link_local.v6, NJ_TEST_OUR_LINK_LOCAL);
 	assert_int_equal(nj_link_add_address(rig->link, &v6), 0);
 	assert_int_equal(nj_link_add_address(rig->link, &v6), -EEXIST);
-	assert_true(nj_link_own6_number(rig->link, v6.v6) >= 0);
+	for (uint16_t i = 0; i < 3; i++)
+		assert_int_equal(nj_link_own6_number(rig->link, nj_link_own6(rig->link, i)), i);
+	assert_int_equal(nj_link_own6_number(rig->link, ip("2001:db8::2").v6), -1);
+	interface.port = 3; /* its second address is known */
+	interface.n_addresses = 2;
+	interface.addresses[1] = interface.addresses[0];
+	interface.addresses[0] = prefix("2001:db8:3::10/64");
+	assert_int_equal(nj_link_add_interface(rig->link, &interface), -EEXIST);
+	assert_int_equal(nj_link_own6_number(rig->link, ip("2001:db8:3::10").v6), -1);
 	nj_test_rig_stop(rig);
 }
 
@@ -190,6 +283,9 @@ main(void)
 		cmocka_unit_test(bad_routes_are_refused),
 		cmocka_unit_test(without_a_route_there_is_no_way),
 		cmocka_unit_test(interfaces_are_known_once),
+		cmocka_unit_test(the_longest_ipv6_prefix_wins),
+		cmocka_unit_test(bad_ipv6_routes_are_refused),
+		cmocka_unit_test(link_local_destinations_are_on_the_port_that_is_meant),
 		cmocka_unit_test(ipv6_addresses_are_known),
 		cmocka_unit_test(our_addresses_are_known),
 	};
