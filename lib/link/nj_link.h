@@ -136,6 +136,9 @@ struct nj_route {
 int nj_link_route(const struct nj_link *link, const struct nj_ip *destination, uint16_t port,
 	struct nj_route *route);
 
+/* The way over the best router that advertises itself. Returns 0 or -ENETUNREACH. Any thread. */
+int nj_link_router(const struct nj_link *link, struct nj_route *route);
+
 /* Neighbors ---------------------------------------------------------------------------------- */
 
 /*

@@ -70,6 +70,12 @@ nj_routers_route(const struct nj_routers *routers, struct nj_route *route)
 	return 0;
 }
 
+int
+nj_link_router(const struct nj_link *link, struct nj_route *route)
+{
+	return nj_routers_route(&link->routers, route);
+}
+
 /* Which ------------------------------------------------------------------------------------- */
 
 /* One that answers is better than one that does not, whatever they prefer (RFC 4191, 3.2). */

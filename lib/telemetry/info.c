@@ -45,6 +45,22 @@ add_port(struct rte_tel_data *data, const struct nj_telemetry_source *source, un
 	}
 }
 
+/* The one that advertises itself, where it is the way to everywhere. */
+static void
+add_router(struct rte_tel_data *data, const struct nj_link *link)
+{
+	struct nj_route route;
+	struct rte_tel_data *router;
+
+	if (nj_link_router(link, &route) < 0)
+		return;
+	router = add_dict(data, "router");
+	if (router == NULL)
+		return;
+	add_ip(router, "address", &route.next_hop);
+	add_u64(router, "port", route.port);
+}
+
 static int
 info(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
@@ -57,6 +73,8 @@ info(const struct nj_telemetry_source *source, const char *parameters, struct rt
 	add_u64(data, "started", (uint64_t)source->started);
 	add_u64(data, "uptime", (uint64_t)(time(NULL) - source->started));
 	add_u64(data, "workers", source->n_workers);
+	add_u64(data, "address_conflicts", nj_link_conflicts(source->link));
+	add_router(data, source->link);
 	ports = add_dict(data, "ports");
 	for (unsigned int i = 0; ports != NULL && i < source->n_ports; i++) {
 		char name[16];

@@ -134,6 +134,7 @@ def info_and_config(telemetry, options):
         "started": int,
         "uptime": int,
         "workers": 2,
+        "address_conflicts": 0,
         "ports": {
             number: {
                 "name": f"net_af_packet{number},iface={interface}",
