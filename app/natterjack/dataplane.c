@@ -15,6 +15,7 @@
 NJ_LOG_TYPE(dataplane);
 
 #define MBUF_CACHE    256
+#define LARGE_MBUFS   256  /* of one worker */
 #define MBUFS_IN_HAND 4096 /* waiting for neighbors, in rings, and gathered by lcores */
 
 /*
@@ -24,7 +25,8 @@ NJ_LOG_TYPE(dataplane);
 static struct rte_mempool *
 create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
 {
-	unsigned int n = MBUFS_IN_HAND + (n_workers + 1) * 2 * MBUF_CACHE;
+	unsigned int n = MBUFS_IN_HAND + (n_workers + 1) * 2 * MBUF_CACHE +
+			 n_workers * REASSEMBLY_DATAGRAMS * REASSEMBLY_FRAGMENTS;
 	uint16_t mtu = 0;
 	struct rte_mempool *pool;
 
@@ -41,6 +43,20 @@ create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
 		SOCKET_ID_ANY);
 	if (pool == NULL)
 		nj_err(rte_errno, "a pool of %u packet buffers for an MTU of %u", n, mtu);
+	return pool;
+}
+
+/* As large as any filter takes; a few, as most datagrams fit into the buffer of their first
+ * fragment. */
+static struct rte_mempool *
+create_large_pool(unsigned int n_workers)
+{
+	const unsigned int n = LARGE_MBUFS * n_workers;
+	struct rte_mempool *pool = rte_pktmbuf_pool_create("nj_large", n, 0, NJ_PACKET_PRIV_SIZE,
+		RTE_PKTMBUF_HEADROOM + NJ_PAYLOAD6_OFFSET + NJ_PAYLOAD_MAX, SOCKET_ID_ANY);
+
+	if (pool == NULL)
+		nj_err(rte_errno, "a pool of %u large packet buffers", n);
 	return pool;
 }
 
@@ -240,6 +256,9 @@ fill(struct dataplane *dataplane)
 	dataplane->pool = create_pool(dataplane->appliance, dataplane->n_workers);
 	if (dataplane->pool == NULL)
 		return -rte_errno;
+	dataplane->large_pool = create_large_pool(dataplane->n_workers);
+	if (dataplane->large_pool == NULL)
+		return -rte_errno;
 	dataplane->mesh = mesh_create(dataplane->n_workers + 1);
 	if (dataplane->mesh == NULL)
 		return nj_err(rte_errno, "rings between %u lcores", dataplane->n_workers + 1);
@@ -327,6 +346,7 @@ dataplane_destroy(struct dataplane *dataplane)
 	nj_endpoint_numbers_destroy(dataplane->numbers);
 	rte_free(dataplane->qsbr);
 	mesh_destroy(dataplane->mesh);
+	rte_mempool_free(dataplane->large_pool);
 	rte_mempool_free(dataplane->pool);
 	free(dataplane);
 }

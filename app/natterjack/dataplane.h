@@ -39,6 +39,7 @@ struct dataplane {
 	struct nj_endpoint_numbers *numbers; /* the reloader's */
 	struct nj_policy *policy;            /* the manager writes, workers load it once a burst */
 	struct rte_mempool *pool;
+	struct rte_mempool *large_pool; /* of datagrams that were put together */
 	struct mesh *mesh;
 	struct nj_link *link;
 	struct nj_ownership ownership;

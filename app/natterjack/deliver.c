@@ -3,7 +3,7 @@
 #include "worker.h"
 
 /* Asks for the way again: the neighbor was forgotten, or there never was one. */
-static nj_neighbor_ref_t
+static __rte_cold nj_neighbor_ref_t
 find_next_hop(const struct worker *worker, struct nj_session *session, enum nj_direction direction)
 {
 	const struct nj_link *link = worker->dataplane->link;
@@ -47,8 +47,8 @@ count(struct worker *worker, enum nj_direction direction, uint32_t bytes)
 	}
 }
 
-void
-worker_resolve(struct worker *worker, struct rte_mbuf *m)
+static __rte_cold void
+resolve(struct worker *worker, struct rte_mbuf *m)
 {
 	unsigned int manager = dataplane_manager_lcore(worker->dataplane);
 
@@ -56,57 +56,122 @@ worker_resolve(struct worker *worker, struct rte_mbuf *m)
 		worker_drop(worker, m, NJ_DROP_LOCAL_FULL);
 }
 
-/* Returns false where the frame has no room for the longer header. */
-static bool
-rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
-	struct rte_mbuf *m)
+/* Sends a finished packet to a neighbor, whose address may not be known. */
+static inline void
+send_to(struct worker *worker, struct rte_mbuf *m, nj_neighbor_ref_t ref,
+	enum nj_neighbor_state state, const struct rte_ether_addr *mac)
 {
-	struct nj_rewrite ipv4;
-	struct nj_address source, destination;
-	uint16_t delta;
+	const struct port *port = worker->dataplane->by_id[nj_packet(m)->out_port];
 
-	if (session->ipv6 == 0) {
-		ipv4 = nj_session_rewrite(session, direction);
-		nj_rewrite_udp4(m, &ipv4);
-		return true;
-	}
-	source = nj_session_source(worker->sessions, session, direction);
-	destination = nj_session_peer(session, direction);
-	delta = direction == NJ_DOWNSTREAM ? session->udp_delta : (uint16_t)~session->udp_delta;
-	return nj_translate_udp(m, &source, &destination, delta);
-}
-
-void
-deliver(struct worker *worker, struct nj_session *session, enum nj_direction direction,
-	struct rte_mbuf *m)
-{
-	struct nj_packet *packet = nj_packet(m);
-	struct rte_ether_addr mac = {0};
-	enum nj_neighbor_state state;
-
-	nj_session_touch(worker->sessions, session, direction, packet->payload_length, worker->now);
-	count(worker, direction, packet->payload_length);
-	if (!rewrite(worker, session, direction, m)) {
-		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
-		return;
-	}
-	state = next_hop_mac(worker, session, direction, &mac);
-	packet->out_port = session->out_port[direction];
 	switch (state) {
 	case NJ_NEIGHBOR_REACHABLE:
 	case NJ_NEIGHBOR_STALE:
 	case NJ_NEIGHBOR_PROBE:
-		worker->neighbor_used[NJ_NEIGHBOR_NUMBER(session->neighbor[direction])] =
-			worker->now;
-		nj_ether_address(m, &mac, &worker->dataplane->by_id[packet->out_port]->mac);
+		worker->neighbor_used[NJ_NEIGHBOR_NUMBER(ref)] = worker->now;
+		nj_ether_address(m, mac, &port->mac);
 		transmit(&worker->transmitter, m);
 		return;
 	case NJ_NEIGHBOR_FREE:
 	case NJ_NEIGHBOR_INCOMPLETE:
-		worker_resolve(worker, m);
+		resolve(worker, m);
 		return;
 	case NJ_NEIGHBOR_FAILED:
 		worker_drop(worker, m, NJ_DROP_NEIGHBOR_UNREACHABLE);
 		return;
 	}
+}
+
+void
+worker_send(struct worker *worker, struct rte_mbuf *m, const struct nj_ip *destination)
+{
+	const struct nj_link *link = worker->dataplane->link;
+	enum nj_neighbor_state state = NJ_NEIGHBOR_FREE;
+	struct rte_ether_addr mac = {0};
+	struct nj_route route;
+	nj_neighbor_ref_t ref;
+
+	if (nj_link_route(link, destination, m->port, &route) < 0) {
+		worker_drop(worker, m, NJ_DROP_NO_ROUTE);
+		return;
+	}
+	nj_packet(m)->out_port = route.port;
+	ref = nj_neighbor_find(link, route.port, &route.next_hop);
+	if (ref != NJ_NEIGHBOR_NONE)
+		state = nj_neighbor_mac(link, ref, &mac);
+	send_to(worker, m, ref, state, &mac);
+}
+
+/* Where a side is IPv6. */
+static bool __rte_noinline
+translate(const struct worker *worker, const struct nj_session *session,
+	enum nj_direction direction, struct rte_mbuf *m)
+{
+	const struct nj_address source = nj_session_source(worker->sessions, session, direction);
+	const struct nj_address destination = nj_session_peer(session, direction);
+	const uint16_t delta =
+		direction == NJ_DOWNSTREAM ? session->udp_delta : (uint16_t)~session->udp_delta;
+
+	return nj_translate_udp(m, &source, &destination, delta);
+}
+
+static inline void
+send_rewritten(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
+{
+	struct rte_ether_addr mac = {0};
+	enum nj_neighbor_state state = next_hop_mac(worker, session, direction, &mac);
+
+	nj_packet(m)->out_port = session->out_port[direction];
+	send_to(worker, m, session->neighbor[direction], state, &mac);
+}
+
+static inline bool
+rewrite_any(const struct worker *worker, const struct nj_session *session,
+	enum nj_direction direction, struct rte_mbuf *m)
+{
+	struct nj_rewrite ipv4;
+
+	if (unlikely(session->ipv6 != 0))
+		return translate(worker, session, direction, m);
+	ipv4 = nj_session_rewrite(session, direction);
+	nj_rewrite_udp4(m, &ipv4);
+	return true;
+}
+
+void
+deliver_rewritten(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
+{
+	send_rewritten(worker, session, direction, m);
+}
+
+bool
+rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
+{
+	return rewrite_any(worker, session, direction, m);
+}
+
+static inline void
+deliver_one(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
+{
+	const uint16_t length = nj_packet(m)->payload_length;
+
+	nj_session_touch(worker->sessions, session, direction, length, worker->now);
+	count(worker, direction, length);
+	if (unlikely(length > worker->fits_all) && !fits(worker, session, direction, length))
+		deliver_too_big(worker, session, direction, m);
+	else if (rewrite_any(worker, session, direction, m))
+		send_rewritten(worker, session, direction, m);
+	else
+		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
+}
+
+void
+deliver(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
+	struct rte_mbuf **pkts, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		deliver_one(worker, sessions[i], direction, pkts[i]);
 }

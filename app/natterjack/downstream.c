@@ -54,6 +54,8 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 	enum nj_drop reason;
 	struct nj_ip source;
 
+	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
+		return NJ_DROP_OWN_SOURCE;
 	if (__atomic_load_n(
 		    &worker->dataplane->draining[delivery->endpoint->number], __ATOMIC_RELAXED))
 		return NJ_DROP_ENDPOINT_DRAINING;
@@ -65,35 +67,55 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 	return nj_session_open(worker->sessions, &request, worker->now, session);
 }
 
+/* Looks again first: two packets of one new flow may arrive in one burst. NULL: it was dropped. */
+static __rte_noinline struct nj_session *
+find_or_open(struct worker *worker, const struct delivery *delivery)
+{
+	struct nj_session *session =
+		nj_session_find(worker->sessions, &nj_packet(delivery->m)->flow);
+	enum nj_drop reason;
+
+	if (session != NULL)
+		return session;
+	reason = open_session(worker, delivery, &session);
+	if (reason == NJ_DROP_NONE)
+		return session;
+	worker_drop(worker, delivery->m, reason);
+	return NULL;
+}
+
 /*
- * Finds the sessions of a burst in one look-up, then opens those that are
- * missing. A miss is looked up again first, as two packets of one new flow may
- * arrive in one burst; and once a session was evicted for another, what the
+ * Finds the sessions of a burst in one look-up, then opens those that are missing. Opening one may
+ * close another to make room: so whoever stands in front goes first, and from then on what the
  * look-up found is no longer to be trusted.
  */
 static void
 deliver_burst(struct worker *worker, const struct delivery *deliveries, unsigned int n)
 {
 	const struct nj_flow *flows[WORKER_BURST];
-	struct nj_session *found[WORKER_BURST];
-	uint32_t evictions = nj_session_evictions(worker->sessions);
+	struct nj_session *sessions[WORKER_BURST];
+	struct rte_mbuf *pkts[WORKER_BURST];
+	const uint32_t evictions = nj_session_evictions(worker->sessions);
+	unsigned int ready = 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		flows[i] = &nj_packet(deliveries[i].m)->flow;
-	nj_session_find_bulk(worker->sessions, flows, n, found);
+	nj_session_find_bulk(worker->sessions, flows, n, sessions);
 	for (unsigned int i = 0; i < n; i++) {
-		struct nj_session *session = found[i];
-		enum nj_drop reason = NJ_DROP_NONE;
+		struct nj_session *session = sessions[i];
 
-		if (session == NULL || evictions != nj_session_evictions(worker->sessions))
-			session = nj_session_find(worker->sessions, flows[i]);
-		if (session == NULL)
-			reason = open_session(worker, &deliveries[i], &session);
-		if (reason == NJ_DROP_NONE)
-			deliver(worker, session, NJ_DOWNSTREAM, deliveries[i].m);
-		else
-			worker_drop(worker, deliveries[i].m, reason);
+		if (unlikely(session == NULL ||
+			     evictions != nj_session_evictions(worker->sessions))) {
+			deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
+			ready = 0;
+			session = find_or_open(worker, &deliveries[i]);
+			if (session == NULL)
+				continue;
+		}
+		sessions[ready] = session;
+		pkts[ready++] = deliveries[i].m;
 	}
+	deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
 }
 
 /* A packet of its own for one more endpoint, or NULL. It counts as copied either way. */

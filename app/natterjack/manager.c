@@ -219,6 +219,7 @@ manager_step(struct manager *manager, nj_ms_t now)
 		sem_post(&manager->retired);
 	}
 	control_serve(&manager->control, manager);
+	link_watch_step(&manager->link_watch, manager->dataplane, now);
 	nj_link_tick(manager->dataplane->link, now);
 	sweep(manager);
 	transmit_flush(&manager->transmitter);

@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "dataplane.h"
+#include "link_watch.h"
 #include "transmit.h"
 
 struct manager {
@@ -18,6 +19,7 @@ struct manager {
 	nj_ms_t now;
 	nj_ms_t swept_ms;       /* when the sweep last moved */
 	uint32_t *sweep_cursor; /* by worker */
+	struct link_watch link_watch;
 	struct control control; /* what other threads want done */
 	bool swapping; /* a policy gave way to another, and workers may still be using it */
 	uint64_t swap_token;

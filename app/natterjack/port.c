@@ -166,6 +166,12 @@ port_start(struct port *port, const struct nj_port_config *config, unsigned int 
 	}
 	if (rte_is_zero_ether_addr(&port->mac)) /* a device of memory alone has none */
 		rte_eth_random_addr(port->mac.addr_bytes);
+	/* Neighbors ask for IPv6 addresses by multicast (RFC 4861). */
+	ret = rte_eth_allmulticast_enable(port->id);
+	if (ret < 0 && ret != -ENOTSUP) {
+		nj_err(-ret, "port %s: receive multicast", port->device);
+		goto close;
+	}
 	ret = rte_eth_dev_start(port->id);
 	if (ret < 0) {
 		nj_err(-ret, "port %s: start", port->device);

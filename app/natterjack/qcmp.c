@@ -95,34 +95,9 @@ turn_round(struct rte_mbuf *m)
 	nj_refit_udp(m);
 }
 
-static void
-send_back(struct worker *worker, struct rte_mbuf *m, const struct nj_route *route)
-{
-	struct nj_link *link = worker->dataplane->link;
-	nj_neighbor_ref_t ref = nj_neighbor_find(link, route->port, &route->next_hop);
-	struct rte_ether_addr mac;
-
-	nj_packet(m)->originated = true;
-	nj_packet(m)->out_port = route->port;
-	switch (ref == NJ_NEIGHBOR_NONE ? NJ_NEIGHBOR_FREE : nj_neighbor_mac(link, ref, &mac)) {
-	case NJ_NEIGHBOR_REACHABLE:
-	case NJ_NEIGHBOR_STALE:
-	case NJ_NEIGHBOR_PROBE:
-		worker->neighbor_used[NJ_NEIGHBOR_NUMBER(ref)] = worker->now;
-		nj_ether_address(m, &mac, &worker->dataplane->by_id[route->port]->mac);
-		transmit(&worker->transmitter, m);
-		return;
-	case NJ_NEIGHBOR_FREE:
-	case NJ_NEIGHBOR_INCOMPLETE:
-	case NJ_NEIGHBOR_FAILED:
-		worker_resolve(worker, m);
-		return;
-	}
-}
-
-/* Why it is not answered; NJ_DROP_NONE where it is, and *route is the way back. */
+/* Why it is not answered; NJ_DROP_NONE where it is. */
 static enum nj_drop
-check(struct worker *worker, struct rte_mbuf *m, struct nj_route *route)
+check(struct worker *worker, struct rte_mbuf *m)
 {
 	const struct nj_packet *packet = nj_packet(m);
 	const struct nj_ip source = nj_flow_source(&packet->flow).ip;
@@ -132,8 +107,6 @@ check(struct worker *worker, struct rte_mbuf *m, struct nj_route *route)
 		return NJ_DROP_QCMP_MALFORMED;
 	if (!may_answer(worker->qcmp_limiter, &source, worker->now))
 		return NJ_DROP_QCMP_RATE_LIMITED;
-	if (nj_link_route(worker->dataplane->link, &source, m->port, route) < 0)
-		return NJ_DROP_NO_ROUTE;
 	return NJ_DROP_NONE;
 }
 
@@ -141,8 +114,8 @@ void
 qcmp(struct worker *worker, struct rte_mbuf *m)
 {
 	int64_t received_ns = unix_ns();
-	struct nj_route route;
-	enum nj_drop reason = check(worker, m, &route);
+	const struct nj_ip client = nj_flow_source(&nj_packet(m)->flow).ip;
+	enum nj_drop reason = check(worker, m);
 
 	if (reason == NJ_DROP_NONE &&
 		rte_pktmbuf_append(m, NJ_QCMP_REPLY_BYTES - NJ_QCMP_PING_BYTES) == NULL)
@@ -155,5 +128,6 @@ qcmp(struct worker *worker, struct rte_mbuf *m)
 	nj_qcmp_reply(rte_pktmbuf_mtod_offset(m, uint8_t *, nj_payload_offset(m)), received_ns,
 		unix_ns());
 	turn_round(m);
-	send_back(worker, m, &route);
+	nj_packet(m)->originated = true;
+	worker_send(worker, m, &client);
 }

@@ -10,11 +10,25 @@ stray(const struct dataplane *dataplane, const struct nj_flow *flow)
 	uint16_t port = rte_be_to_cpu_16(flow->dst_port);
 
 	if (!nj_link_is_to_us(dataplane->link, flow))
-		return NJ_DROP_IPV4_DESTINATION;
+		return flow->ipv6 ? NJ_DROP_IPV6_DESTINATION : NJ_DROP_IPV4_DESTINATION;
+	if (nj_link_is_from_us(dataplane->link, flow))
+		return NJ_DROP_OWN_SOURCE;
 	if (port < dataplane->appliance->sessions.port_min ||
 		port > dataplane->appliance->sessions.port_max)
 		return NJ_DROP_NO_LISTENER;
 	return NJ_DROP_NO_SESSION;
+}
+
+/* Who sends to a closed port of ours is told so, as a host has to (RFC 1122, section 4.1.3.1). */
+static void
+refuse(struct worker *worker, struct rte_mbuf *m)
+{
+	const struct nj_icmp_error error = {.type = NJ_ICMP_ERROR_PORT};
+	const enum nj_drop reason = stray(worker->dataplane, &nj_packet(m)->flow);
+
+	if (reason == NJ_DROP_NO_LISTENER || reason == NJ_DROP_NO_SESSION)
+		icmp_error_send(worker, m, &error);
+	worker_drop(worker, m, reason);
 }
 
 /* Keeps those that belong to a session; sessions[i] is that of pkts[i] then. */
@@ -30,7 +44,7 @@ find_sessions(
 	nj_session_find_bulk(worker->sessions, flows, n, sessions);
 	for (unsigned int i = 0; i < n; i++) {
 		if (sessions[i] == NULL) {
-			worker_drop(worker, pkts[i], stray(worker->dataplane, flows[i]));
+			refuse(worker, pkts[i]);
 			continue;
 		}
 		sessions[kept] = sessions[i];
@@ -50,6 +64,10 @@ upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	n = find_sessions(worker, pkts, n, sessions);
 	n = nj_chain_run(
 		policy->chain, &worker->runner, NJ_UPSTREAM, pkts, n, worker->now, datagrams);
-	for (unsigned int i = 0; i < n; i++)
-		deliver(worker, sessions[datagrams[i]->index], NJ_UPSTREAM, datagrams[i]->m);
+	/* In order, so none is overwritten before it was read. */
+	for (unsigned int i = 0; i < n; i++) {
+		sessions[i] = sessions[datagrams[i]->index];
+		pkts[i] = datagrams[i]->m;
+	}
+	deliver(worker, NJ_UPSTREAM, sessions, pkts, n);
 }

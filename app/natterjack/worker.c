@@ -105,8 +105,12 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	worker->neighbor_used = rte_zmalloc_socket("nj_neighbor_used",
 		NEIGHBORS_MAX * sizeof(*worker->neighbor_used), RTE_CACHE_LINE_SIZE, socket);
 	worker->qcmp_limiter = qcmp_limiter_create(socket);
+	worker->reassembly = reassembly_create(dataplane->large_pool, &worker->counters, socket);
+	worker->fits_all = UINT16_MAX;
+	for (unsigned int i = 0; i < dataplane->n_ports; i++)
+		worker_know_mtu(worker, dataplane->ports[i].mtu);
 	if (worker->expired == NULL || worker->neighbor_used == NULL ||
-		worker->qcmp_limiter == NULL)
+		worker->qcmp_limiter == NULL || worker->reassembly == NULL)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
@@ -126,6 +130,7 @@ worker_destroy(struct worker *worker)
 	if (worker == NULL)
 		return;
 	nj_session_table_destroy(worker->sessions);
+	reassembly_destroy(worker->reassembly);
 	qcmp_limiter_destroy(worker->qcmp_limiter);
 	rte_free(worker->neighbor_used);
 	rte_ring_free(worker->expired);
@@ -143,6 +148,47 @@ is_qcmp(const struct dataplane *dataplane, const struct nj_flow *flow)
 	       nj_link_is_to_us(dataplane->link, flow);
 }
 
+/* Returns whether a frame is well formed; one that is not is dropped. */
+static inline bool
+parse(struct worker *worker, const struct port *port, struct rte_mbuf *m)
+{
+	const enum nj_drop reason = nj_parse(m, &port->mac, port->vlan);
+
+	if (reason != NJ_DROP_NONE)
+		worker_drop(worker, m, reason);
+	return reason == NJ_DROP_NONE;
+}
+
+static void process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
+static unsigned int steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
+
+/* Once a datagram is whole it has ports, and so perhaps another owner. */
+static void
+fragment(struct worker *worker, struct rte_mbuf *m)
+{
+	struct rte_mbuf *whole = reassembly_add(worker->reassembly, m, worker->now);
+
+	if (whole == NULL || !parse(worker, worker->dataplane->by_id[whole->port], whole))
+		return;
+	if (nj_packet(whole)->kind ==
+		NJ_KIND_FRAGMENT) { /* behind options: a datagram has one header */
+		worker_drop(worker, whole, NJ_DROP_FRAGMENT_MALFORMED);
+		return;
+	}
+	nj_packet(whole)->fragmented = true;
+	process(worker, &whole, steer(worker, &whole, 1));
+}
+
+/* What is no datagram. */
+static __rte_cold void
+process_other(struct worker *worker, struct rte_mbuf *m)
+{
+	if (nj_packet(m)->kind == NJ_KIND_FRAGMENT)
+		fragment(worker, m);
+	else
+		icmp_error(worker, m);
+}
+
 /* Datagrams whose flows this worker owns part by direction: who sent to a listener is a client. */
 static void
 process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
@@ -153,7 +199,9 @@ process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		const struct nj_flow *flow = &nj_packet(pkts[i])->flow;
 
-		if (is_qcmp(worker->dataplane, flow))
+		if (unlikely(nj_packet(pkts[i])->kind != NJ_KIND_UDP))
+			process_other(worker, pkts[i]);
+		else if (is_qcmp(worker->dataplane, flow))
 			qcmp(worker, pkts[i]);
 		else if (dataplane_is_from_client(worker->dataplane, flow))
 			down[n_down++] = pkts[i];
@@ -178,6 +226,22 @@ hand_over(struct worker *worker, unsigned int to, struct rte_mbuf *m, enum mail 
 			worker, m, mail == MAIL_FLOW ? NJ_DROP_HANDOFF_FULL : NJ_DROP_LOCAL_FULL);
 }
 
+static bool
+belongs_to_a_worker(enum nj_kind kind)
+{
+	switch (kind) {
+	case NJ_KIND_UDP:
+	case NJ_KIND_ICMP_ERROR:
+	case NJ_KIND_FRAGMENT:
+		return true;
+	case NJ_KIND_ARP:
+	case NJ_KIND_ICMP:
+	case NJ_KIND_ICMP6:
+		return false;
+	}
+	return false;
+}
+
 /* Keeps the datagrams that this worker owns, and hands everything else to its owner. */
 static unsigned int
 steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
@@ -189,7 +253,7 @@ steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 		const struct nj_packet *packet = nj_packet(pkts[i]);
 		unsigned int owner;
 
-		if (packet->kind != NJ_KIND_UDP) {
+		if (!belongs_to_a_worker(packet->kind)) {
 			hand_over(worker, dataplane_manager_lcore(dataplane), pkts[i], MAIL_LOCAL);
 			continue;
 		}
@@ -202,43 +266,27 @@ steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	return kept;
 }
 
-/* Counts and parses; keeps what is well formed. */
-static unsigned int
-parse(struct worker *worker, const struct port *port, struct rte_mbuf **pkts, unsigned int n)
-{
-	struct nj_port_counters *counters = &worker->counters.port[port->id];
-	unsigned int kept = 0;
-
-	counters->rx_packets += n;
-	for (unsigned int i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkts[i];
-		enum nj_drop reason;
-
-		if (i + 4 < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
-		m->port = port->id;
-		counters->rx_bytes += rte_pktmbuf_pkt_len(m);
-		reason = nj_parse(m, &port->mac, port->vlan);
-		if (reason == NJ_DROP_NONE)
-			pkts[kept++] = m;
-		else
-			worker_drop(worker, m, reason);
-	}
-	return kept;
-}
-
 static unsigned int
 receive(struct worker *worker, const struct receive_queue *queue)
 {
+	const struct port *port = queue->port;
+	struct nj_port_counters *counters = &worker->counters.port[port->id];
 	struct rte_mbuf *pkts[WORKER_BURST];
-	unsigned int received = rte_eth_rx_burst(queue->port->id, queue->queue, pkts, WORKER_BURST);
-	unsigned int n;
+	unsigned int received = rte_eth_rx_burst(port->id, queue->queue, pkts, WORKER_BURST);
+	unsigned int n = 0;
 
-	if (received == 0)
-		return 0;
-	n = parse(worker, queue->port, pkts, received);
-	n = steer(worker, pkts, n);
-	process(worker, pkts, n);
+	counters->rx_packets += received;
+	for (unsigned int i = 0; i < received; i++) {
+		struct rte_mbuf *m = pkts[i];
+
+		if (i + 4 < received)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
+		m->port = port->id;
+		counters->rx_bytes += rte_pktmbuf_pkt_len(m);
+		if (parse(worker, port, m))
+			pkts[n++] = m;
+	}
+	process(worker, pkts, steer(worker, pkts, n));
 	return received;
 }
 
@@ -284,6 +332,7 @@ worker_poll(struct worker *worker, nj_ms_t now)
 		if (from != worker->index)
 			met += read_mail(worker, from);
 	expire(worker);
+	reassembly_tick(worker->reassembly, now);
 	transmit_flush(&worker->transmitter);
 	rte_rcu_qsbr_quiescent(worker->dataplane->qsbr, worker->index);
 	worker->counters.polls++;

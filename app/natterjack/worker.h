@@ -10,6 +10,8 @@
 
 #include "dataplane.h"
 #include "nj_chain.h"
+#include "nj_icmp.h"
+#include "reassembly.h"
 #include "transmit.h"
 
 #define WORKER_BURST 64 /* packets that a stage takes at once; NJ_SESSION_BULK_MAX at most */
@@ -33,6 +35,11 @@ struct worker {
 	nj_ms_t log_second_ms;    /* when the current second of logs began */
 	uint32_t logged;          /* in it */
 	struct qcmp_limiter *qcmp_limiter;
+	struct reassembly *reassembly;
+	uint16_t fits_all;       /* payload up to here is too big for no way out that we know */
+	uint32_t fragment_id;    /* of the last datagram that we cut */
+	nj_ms_t error_second_ms; /* when the current second of ICMP errors began */
+	uint32_t errors_sent;    /* in it */
 	struct nj_counters counters;
 };
 
@@ -51,12 +58,34 @@ void upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
 /* What filters ask of a worker, and what they hand to the manager's log. */
 void runner_fill(struct worker *worker);
 
-/* Rewrites a datagram of the session and sends it to the next hop. */
-void deliver(struct worker *worker, struct nj_session *session, enum nj_direction direction,
-	struct rte_mbuf *m);
+/* Rewrites datagrams, each of the session beside it, and sends them to the next hop, or does what
+ * is to be done with one that is too big. */
+void deliver(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
+	struct rte_mbuf **pkts, unsigned int n);
 
-/* Hands a packet whose next hop's address is not known to the manager. */
-void worker_resolve(struct worker *worker, struct rte_mbuf *m);
+/* Parts of that: whether a payload goes through in one packet, and what happens where it does not;
+ * the rewrite (false: no room for the longer header); and sending what was rewritten. */
+bool fits(const struct worker *worker, const struct nj_session *session,
+	enum nj_direction direction, uint16_t payload_length);
+void deliver_too_big(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m);
+bool rewrite(const struct worker *worker, const struct nj_session *session,
+	enum nj_direction direction, struct rte_mbuf *m);
+void deliver_rewritten(struct worker *worker, struct nj_session *session,
+	enum nj_direction direction, struct rte_mbuf *m);
+
+/* Sends a finished packet that belongs to no session. A link-local destination is meant on the port
+ * that the packet came in on. */
+void worker_send(struct worker *worker, struct rte_mbuf *m, const struct nj_ip *destination);
+
+/* Some way out takes no larger IP packets than this. */
+void worker_know_mtu(struct worker *worker, uint16_t mtu);
+
+/* An ICMP error of others; and one of our own about a datagram as it arrived, which stays the
+ * caller's. */
+void icmp_error(struct worker *worker, struct rte_mbuf *m);
+void icmp_error_send(
+	struct worker *worker, struct rte_mbuf *about, const struct nj_icmp_error *error);
 
 static inline void
 worker_drop(struct worker *worker, struct rte_mbuf *m, enum nj_drop reason)

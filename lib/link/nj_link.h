@@ -108,6 +108,14 @@ bool nj_link_is_ours(const struct nj_link *link, rte_be32_t ip);
 int nj_link_own6_number(const struct nj_link *link, const uint8_t ip[16]);
 const uint8_t *nj_link_own6(const struct nj_link *link, uint16_t number);
 
+/* Whether it bears an address of ours as its sender: it came back, or somebody pretends. */
+static inline bool
+nj_link_is_from_us(const struct nj_link *link, const struct nj_flow *flow)
+{
+	return flow->ipv6 ? nj_link_own6_number(link, flow->src_ip6) >= 0
+			  : nj_link_is_ours(link, flow->src_ip);
+}
+
 /* Whether any address of ours is IPv6. Any lcore. */
 bool nj_link_has_ipv6(const struct nj_link *link);
 

@@ -116,6 +116,7 @@ struct nj_packet {
 	 * to the datagram that it is about would bear. Nothing of ARP. */
 	struct nj_flow flow;
 	uint16_t payload_length; /* NJ_KIND_UDP: bytes of UDP payload */
+	uint16_t arrived_length; /* the same as it arrived, whatever filters did */
 	uint16_t out_port;       /* where it leaves, once that is known */
 	uint8_t udp_offset; /* behind the IP header: NJ_UDP4_OFFSET or NJ_UDP6_OFFSET; 0 of ARP */
 	uint8_t kind;       /* enum nj_kind */

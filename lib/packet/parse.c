@@ -54,7 +54,7 @@ check_macs(const struct rte_ether_hdr *ether, const struct rte_ether_addr *mac)
 
 /* ARP ---------------------------------------------------------------------------------------- */
 
-static enum nj_drop
+static __rte_cold enum nj_drop
 parse_arp(struct rte_mbuf *m)
 {
 	const struct rte_arp_hdr *arp =

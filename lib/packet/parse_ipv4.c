@@ -54,7 +54,7 @@ check_fields(const struct rte_ipv4_hdr *ip, uint64_t ol_flags)
 }
 
 /* Takes the options off, and writes the header's lengths and checksum anew. */
-static void
+static __rte_cold void
 repair(struct rte_mbuf *m, uint16_t total)
 {
 	char *frame = rte_pktmbuf_mtod(m, char *);
@@ -100,19 +100,19 @@ parse_udp(struct rte_mbuf *m, struct rte_udp_hdr *udp, uint16_t length)
 		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_GOOD &&
 		!nj_checksum_udp4(ip, udp))
 		return NJ_DROP_UDP_CHECKSUM;
-	packet->flow = (struct nj_flow){
-		.src_ip = ip->src_addr,
-		.dst_ip = ip->dst_addr,
-		.src_port = udp->src_port,
-		.dst_port = udp->dst_port,
-	};
+	/* The rest of it is zero already; most packets come through here. */
+	packet->flow.src_ip = ip->src_addr;
+	packet->flow.dst_ip = ip->dst_addr;
+	packet->flow.src_port = udp->src_port;
+	packet->flow.dst_port = udp->dst_port;
 	packet->udp_offset = NJ_UDP4_OFFSET;
 	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
+	packet->arrived_length = packet->payload_length;
 	packet->kind = NJ_KIND_UDP;
 	return NJ_DROP_NONE;
 }
 
-static enum nj_drop
+static __rte_cold enum nj_drop
 parse_icmp(struct rte_mbuf *m, uint16_t length)
 {
 	shape(m, length);
@@ -126,7 +126,7 @@ is_fragment(const struct rte_ipv4_hdr *ip)
 	       0;
 }
 
-static enum nj_drop
+static __rte_cold enum nj_drop
 parse_fragment(struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t length)
 {
 	const uint16_t field = rte_be_to_cpu_16(ip->fragment_offset);

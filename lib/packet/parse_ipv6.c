@@ -195,6 +195,7 @@ parse_udp(struct rte_mbuf *m, const struct chain *chain, struct rte_udp_hdr *udp
 	packet->flow.dst_port = udp->dst_port;
 	packet->udp_offset = NJ_UDP6_OFFSET;
 	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
+	packet->arrived_length = packet->payload_length;
 	packet->kind = NJ_KIND_UDP;
 	return NJ_DROP_NONE;
 }

@@ -222,7 +222,21 @@ uint32_t nj_session_half_open(const struct nj_session_table *table);
 struct nj_endpoint_counters {
 	uint64_t sessions;             /* open now */
 	uint64_t packets[2], bytes[2]; /* by direction; bytes of UDP payload */
+	uint64_t unreachable;          /* ICMP errors that say so */
+	uint16_t path_mtu;             /* bytes of IP packet; 0 = not known */
+	nj_ms_t path_mtu_ms;           /* when that was learned */
 };
+
+/*
+ * The largest IP packet that the way to an endpoint takes, as far as ICMP errors said so;
+ * UINT16_MAX where none did in the last ten minutes (RFC 8201, section 4). Owner only.
+ */
+uint16_t nj_session_path_mtu(
+	const struct nj_session_table *table, uint32_t endpoint, nj_ms_t now);
+void nj_session_set_path_mtu(
+	struct nj_session_table *table, uint32_t endpoint, uint16_t mtu, nj_ms_t now);
+/* An ICMP error said that the endpoint is unreachable. Owner only. */
+void nj_session_count_unreachable(struct nj_session_table *table, uint32_t endpoint);
 
 /* The counters of the endpoint with this number (1 to NJ_ENDPOINTS_MAX). */
 const struct nj_endpoint_counters *nj_session_endpoint(

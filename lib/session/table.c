@@ -218,9 +218,3 @@ nj_session_half_open(const struct nj_session_table *table)
 {
 	return __atomic_load_n(&table->half_open.n, __ATOMIC_RELAXED);
 }
-
-const struct nj_endpoint_counters *
-nj_session_endpoint(const struct nj_session_table *table, uint32_t endpoint)
-{
-	return &table->endpoints[endpoint];
-}

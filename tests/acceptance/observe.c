@@ -174,16 +174,17 @@ observe_frame(const struct rig *rig, unsigned int side, const struct rte_mbuf *m
 	observed->text = describe(observed);
 }
 
-/* Whether it is one of those that the link exchanges with its neighbors. */
+/* Whether it is none of a chain's doing: what the link exchanges with its neighbors, ICMP errors. */
 static bool
-is_for_neighbors(const struct rte_mbuf *m)
+is_no_datagram(const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *ether = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	const struct rte_ipv6_hdr *ip =
-		rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, NJ_L3_OFFSET);
+	const void *ip = rte_pktmbuf_mtod_offset(m, const void *, NJ_L3_OFFSET);
 
-	return ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP) ||
-	       (is_ipv6(m) && ip->proto != IPPROTO_UDP);
+	if (ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
+		return true;
+	return (is_ipv6(m) ? ((const struct rte_ipv6_hdr *)ip)->proto
+			   : ((const struct rte_ipv4_hdr *)ip)->next_proto_id) != IPPROTO_UDP;
 }
 
 static void
@@ -192,7 +193,7 @@ observe_side(struct rig *rig, unsigned int side, struct observation *observation
 	struct rte_mbuf *m;
 
 	while ((m = rig_take(rig, side)) != NULL) {
-		if (!is_for_neighbors(m)) {
+		if (!is_no_datagram(m)) {
 			assert_true(observation->n < OBSERVED_MAX);
 			observe_frame(rig, side, m, &observation->datagrams[observation->n++]);
 		}

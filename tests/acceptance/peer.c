@@ -161,5 +161,6 @@ peer_send(struct rig *rig, unsigned int side, const struct nj_address *from,
 	frame.dst_ip = rte_be_to_cpu_32(to->ip.v4);
 	frame.src_port = rte_be_to_cpu_16(from->port);
 	frame.dst_port = rte_be_to_cpu_16(to->port);
+	frame.fragment = RTE_IPV4_HDR_DF_FLAG; /* what is too big is dropped */
 	rig_send(rig, side, &frame);
 }

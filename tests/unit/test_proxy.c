@@ -223,7 +223,7 @@ static void
 the_first_era_may_have_a_null_id(void **state)
 {
 	struct nj_policy *policy =
-		load(V "proxy: {id: ~}\nstatic: {endpoints: [{address: '127.0.0.1:26000'}]}\n", "");
+		load(V "proxy: {id: ~}\nstatic: {endpoints: [{address: '192.0.2.21:26000'}]}\n", "");
 
 	assert_int_equal(policy->era, NJ_ERA_1);
 	assert_null(policy->id);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP errors: those that come in about a session's datagrams are passed on to the other side, in
+ * the words of its family; others are of our own making. Who does not know a session's tuple cannot
+ * make us believe an error (RFC 5927).
+ */
+#include "worker.h"
+
+#define ERRORS_PER_SECOND 200 /* of our own making, by one worker (RFC 1812, section 4.3.2.8) */
+#define ENDPOINTS_TRIED   64  /* for the session that a client's error is about */
+#define MTU4_MIN          576 /* RFC 1122: what every host takes; less is not believed */
+
+/* Of our own making -------------------------------------------------------------------------- */
+
+static bool
+may_send(struct worker *worker)
+{
+	if (nj_ms_since(worker->now, worker->error_second_ms) >= 1000) {
+		worker->error_second_ms = worker->now;
+		worker->errors_sent = 0;
+	}
+	return worker->errors_sent++ < ERRORS_PER_SECOND;
+}
+
+void
+icmp_error_send(struct worker *worker, struct rte_mbuf *about, const struct nj_icmp_error *error)
+{
+	const struct nj_ip us = nj_flow_destination(&nj_packet(about)->flow).ip;
+	const struct nj_ip sender = nj_flow_source(&nj_packet(about)->flow).ip;
+	struct rte_mbuf *m;
+
+	if (!may_send(worker))
+		return;
+	m = nj_icmp_error_make(worker->dataplane->pool, error, about, &us);
+	if (m == NULL)
+		return;
+	m->port = about->port;
+	worker_send(worker, m, &sender);
+}
+
+/* Of others' --------------------------------------------------------------------------------- */
+
+/* Passes it on to whom the datagram came from; `direction` is the datagram's. */
+static void
+pass_on(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session,
+	enum nj_direction direction)
+{
+	const struct nj_address sender = nj_session_peer(session, !direction);
+	const struct nj_address us = nj_session_source(worker->sessions, session, !direction);
+
+	if (nj_icmp_error_translate(m, &us.ip, &sender.ip, &sender, &us))
+		worker_send(worker, m, &sender.ip);
+	else
+		worker_drop(worker, m, NJ_DROP_ICMP_MALFORMED);
+}
+
+/* What the error says of the way to the endpoint. */
+static void
+learn(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session)
+{
+	const struct nj_icmp_error error = nj_icmp_error_read(m);
+	const uint16_t min = nj_packet(m)->flow.ipv6 ? RTE_IPV6_MIN_MTU : MTU4_MIN;
+	const uint16_t mtu = RTE_MAX(error.mtu, min);
+
+	switch (error.type) {
+	case NJ_ICMP_ERROR_TOO_BIG:
+		nj_session_set_path_mtu(worker->sessions, session->endpoint, mtu, worker->now);
+		worker_know_mtu(worker, mtu);
+		break;
+	case NJ_ICMP_ERROR_NO_ROUTE:
+	case NJ_ICMP_ERROR_HOST:
+	case NJ_ICMP_ERROR_PORT:
+	case NJ_ICMP_ERROR_ADMIN:
+		nj_session_count_unreachable(worker->sessions, session->endpoint);
+		break;
+	case NJ_ICMP_ERROR_HOP_LIMIT:
+	case NJ_ICMP_ERROR_REASSEMBLY:
+	case NJ_ICMP_ERROR_PARAMETER:
+		break;
+	}
+}
+
+/* A reply says not which endpoint it was of; the session that was used last is the likeliest. */
+static struct nj_session *
+client_session(const struct worker *worker, const struct nj_flow *flow)
+{
+	const struct nj_policy *policy =
+		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
+	const struct nj_clusters *clusters = &policy->clusters;
+	struct nj_session *session, *last = NULL;
+	struct nj_flow tried = *flow;
+
+	for (uint32_t i = 0; i < RTE_MIN(clusters->n_endpoints, ENDPOINTS_TRIED); i++) {
+		tried.endpoint = clusters->endpoints[i].number;
+		session = nj_session_find(worker->sessions, &tried);
+		if (session != NULL &&
+			(last == NULL || nj_ms_since(worker->now, session->last_seen_ms) <
+						 nj_ms_since(worker->now, last->last_seen_ms)))
+			last = session;
+	}
+	return last;
+}
+
+void
+icmp_error(struct worker *worker, struct rte_mbuf *m)
+{
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+	struct nj_session *session = nj_session_find(worker->sessions, flow);
+
+	if (session != NULL) {
+		learn(worker, m, session);
+		pass_on(worker, m, session, NJ_DOWNSTREAM);
+		return;
+	}
+	if (dataplane_is_from_client(worker->dataplane, flow))
+		session = client_session(worker, flow);
+	if (session != NULL)
+		pass_on(worker, m, session, NJ_UPSTREAM);
+	else
+		worker_drop(worker, m, NJ_DROP_NO_SESSION);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What gives up late fragments is not yet stable in DPDK 22.11. */
+#define ALLOW_EXPERIMENTAL_API
+
+#include "reassembly.h"
+
+#include <rte_errno.h>
+#include <rte_ip_frag.h>
+#include <rte_malloc.h>
+
+#include "nj_packet.h"
+
+#define WAYS    16  /* of a bucket */
+#define TICK_MS 100 /* between two looks for what is late */
+
+struct reassembly {
+	struct rte_ip_frag_tbl *table;
+	struct rte_ip_frag_death_row dead; /* what the table has let go */
+	struct rte_mempool *large;
+	struct nj_counters *counters;
+	uint64_t now; /* milliseconds, that never wrap */
+	nj_ms_t seen; /* when that was */
+	nj_ms_t ticked;
+	bool used;
+};
+
+struct reassembly *
+reassembly_create(struct rte_mempool *large, struct nj_counters *counters, int socket)
+{
+	struct reassembly *reassembly =
+		rte_zmalloc_socket("nj_reassembly", sizeof(*reassembly), 0, socket);
+
+	if (reassembly == NULL)
+		goto no_memory;
+	reassembly->large = large;
+	rte_log_set_level(
+		RTE_LOGTYPE_USER1, RTE_LOG_WARNING); /* the library says how large it is */
+	reassembly->counters = counters;
+	reassembly->table = rte_ip_frag_table_create(
+		REASSEMBLY_DATAGRAMS / WAYS, WAYS, REASSEMBLY_DATAGRAMS, REASSEMBLY_MS, socket);
+	if (reassembly->table != NULL)
+		return reassembly;
+	rte_free(reassembly);
+no_memory:
+	rte_errno = ENOMEM;
+	return NULL;
+}
+
+/* Counts and frees what the table has let go; some of it may have been chained already. */
+static void
+bury(struct reassembly *reassembly, enum nj_drop reason)
+{
+	struct rte_ip_frag_death_row *dead = &reassembly->dead;
+
+	for (uint32_t i = 0; i < dead->cnt; i++) {
+		for (struct rte_mbuf *m = dead->row[i]; m != NULL; m = m->next)
+			reassembly->counters->port[m->port].dropped[reason]++;
+		rte_pktmbuf_free(dead->row[i]);
+	}
+	dead->cnt = 0;
+}
+
+static void
+expire(struct reassembly *reassembly, uint64_t now, enum nj_drop reason)
+{
+	do {
+		bury(reassembly, reason);
+		rte_ip_frag_table_del_expired_entries(reassembly->table, &reassembly->dead, now);
+	} while (reassembly->dead.cnt > 0);
+}
+
+void
+reassembly_destroy(struct reassembly *reassembly)
+{
+	if (reassembly == NULL)
+		return;
+	expire(reassembly, UINT64_MAX, NJ_DROP_STOPPING);
+	rte_ip_frag_table_destroy(reassembly->table);
+	rte_free(reassembly);
+}
+
+/*
+ * Why the table has let something go, seen from the fragment that came last: it went alone where
+ * there was no room, with the others of its datagram where they do not fit together, and if it
+ * stayed those that went were late.
+ */
+static enum nj_drop
+why(const struct reassembly *reassembly, const struct rte_mbuf *last)
+{
+	const struct rte_ip_frag_death_row *dead = &reassembly->dead;
+
+	for (uint32_t i = 0; i < dead->cnt; i++)
+		if (dead->row[i] == last)
+			return dead->cnt == 1 ? NJ_DROP_FRAGMENTS_FULL : NJ_DROP_FRAGMENT_OVERLAP;
+	return NJ_DROP_FRAGMENT_INCOMPLETE;
+}
+
+/* The whole frame in one segment; the chain is freed. NULL, counted, where there is no buffer. */
+static struct rte_mbuf *
+join(struct reassembly *reassembly, struct rte_mbuf *chain)
+{
+	const uint32_t length = rte_pktmbuf_pkt_len(chain);
+	struct rte_mbuf *m = NULL;
+
+	if (length <= rte_pktmbuf_data_len(chain) + (uint32_t)rte_pktmbuf_tailroom(chain) &&
+		rte_pktmbuf_linearize(chain) == 0)
+		return chain;
+	if (length + RTE_PKTMBUF_HEADROOM <= rte_pktmbuf_data_room_size(reassembly->large))
+		m = rte_pktmbuf_copy(chain, reassembly->large, 0, length);
+	if (m == NULL)
+		reassembly->counters->port[chain->port].dropped[NJ_DROP_TOO_BIG]++;
+	rte_pktmbuf_free(chain);
+	return m;
+}
+
+static struct rte_mbuf *
+finish(struct reassembly *reassembly, struct rte_mbuf *chain, bool ipv6)
+{
+	struct rte_ipv4_hdr *ip;
+	struct rte_mbuf *m;
+
+	for (m = chain->next; m != NULL; m = m->next)
+		reassembly->counters->port[m->port].local++;
+	m = join(reassembly, chain);
+	if (m == NULL)
+		return NULL;
+	/* The first fragment's verdicts are not the whole datagram's. */
+	m->ol_flags &= ~(RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK);
+	if (!ipv6) {
+		ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
+		ip->hdr_checksum = 0;
+		ip->hdr_checksum = rte_ipv4_cksum(ip);
+	}
+	return m;
+}
+
+static struct rte_mbuf *
+add(struct reassembly *reassembly, struct rte_mbuf *m, bool ipv6)
+{
+	void *ip = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+
+	m->l2_len = NJ_L3_OFFSET;
+	if (!ipv6) {
+		m->l3_len = rte_ipv4_hdr_len(ip);
+		return rte_ipv4_frag_reassemble_packet(
+			reassembly->table, &reassembly->dead, m, reassembly->now, ip);
+	}
+	m->l3_len = sizeof(struct rte_ipv6_hdr) + sizeof(struct rte_ipv6_fragment_ext);
+	return rte_ipv6_frag_reassemble_packet(reassembly->table, &reassembly->dead, m,
+		reassembly->now, ip, RTE_PTR_ADD(ip, sizeof(struct rte_ipv6_hdr)));
+}
+
+struct rte_mbuf *
+reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now)
+{
+	const bool ipv6 = nj_packet(m)->flow.ipv6;
+	struct rte_mbuf *chain;
+
+	reassembly->now += reassembly->used ? nj_ms_since(now, reassembly->seen) : 0;
+	reassembly->seen = now;
+	reassembly->used = true;
+	chain = add(reassembly, m, ipv6);
+	bury(reassembly, why(reassembly, m));
+	return chain != NULL ? finish(reassembly, chain, ipv6) : NULL;
+}
+
+void
+reassembly_tick(struct reassembly *reassembly, nj_ms_t now)
+{
+	if (!reassembly->used || nj_ms_since(now, reassembly->ticked) < TICK_MS)
+		return;
+	reassembly->ticked = now;
+	reassembly->now += nj_ms_since(now, reassembly->seen);
+	reassembly->seen = now;
+	expire(reassembly, reassembly->now, NJ_DROP_FRAGMENT_INCOMPLETE);
+}
