@@ -81,17 +81,18 @@ reassembly_destroy(struct reassembly *reassembly)
 
 /*
  * Why the table has let something go, seen from the fragment that came last: it went alone where
- * there was no room, with the others of its datagram where they do not fit together, and if it
- * stayed those that went were late.
+ * there was no room, with as many others as the library keeps of a datagram where it was one too
+ * many, with fewer where they do not fit together, and if it stayed those that went were late.
  */
 static enum nj_drop
 why(const struct reassembly *reassembly, const struct rte_mbuf *last)
 {
 	const struct rte_ip_frag_death_row *dead = &reassembly->dead;
+	const bool full = dead->cnt == 1 || dead->cnt >= REASSEMBLY_FRAGMENTS;
 
 	for (uint32_t i = 0; i < dead->cnt; i++)
 		if (dead->row[i] == last)
-			return dead->cnt == 1 ? NJ_DROP_FRAGMENTS_FULL : NJ_DROP_FRAGMENT_OVERLAP;
+			return full ? NJ_DROP_FRAGMENTS_FULL : NJ_DROP_FRAGMENT_OVERLAP;
 	return NJ_DROP_FRAGMENT_INCOMPLETE;
 }
 
