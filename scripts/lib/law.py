@@ -52,7 +52,7 @@ def wrong(stats, options):
         yield f"the law does not hold: {left - right} packets too many came in"
     if stats["rx_packets"] < options.at_least:
         yield f"only {stats['rx_packets']} of {options.at_least} packets came in"
-    drops = {reason: n for reason, n in stats["dropped"].items() if n}
+    drops = {why: n for why, n in stats["dropped"].items() if n and why not in options.noise}
     if (options.no_drops or options.drop) and drops != dict(options.drop):
         yield f"dropped: {drops}, not {dict(options.drop)}"
 
@@ -75,6 +75,13 @@ def main():
         action="append",
         default=[],
         help="so many have to have been dropped for this reason, and none for any other",
+    )
+    parser.add_argument(
+        "--noise",
+        metavar="REASON",
+        action="append",
+        default=[],
+        help="how many were dropped for this reason is of no matter",
     )
     parser.add_argument("prefix", help="the --file-prefix")
     options = parser.parse_args()

@@ -7,6 +7,8 @@
 #     eth0 192.0.2.2/24 <-veth-> c0  natterjack  s0 <-veth-> eth0 198.51.100.2/24
 #                        192.0.2.1              198.51.100.1
 #
+# With rig_ipv6 it has 2001:db8:1::/64 and 2001:db8:2::/64 as well, with the same numbers.
+#
 # What is started here is ended here, by its process number, when the shell exits.
 : "${root:?}"
 
@@ -17,7 +19,12 @@ rig_proxy=proxy      # natterjack's namespace
 rig_first_cpu=0      # the manager's, of those that we may use
 rig_build=${NJ_BUILD:-$root/build}
 rig_program=$rig_build/app/natterjack
-rig_qpairs= # of natterjack's ports; empty: the default of DPDK
+rig_driver=af_packet # of natterjack's ports; or pcap, which takes fragments as they come: Linux
+# puts IPv4's together for the other one, whose buffers then hold no more than 1,960 bytes of them
+rig_qpairs= # of natterjack's ports, with af_packet; empty: the default of DPDK
+rig_client_side=192.0.2.1/24 # natterjack's addresses on c0 …
+rig_server_side=198.51.100.1/24 # … and on s0
+rig_noise=() # for which reasons natterjack drops what the kernels say unasked
 rig_natterjack=
 rig_top=     # all that is written is in here …
 rig_dir=     # … and natterjack's files and log in here
@@ -101,6 +108,40 @@ rig_wire() {
 	rig_in "$1" ip route add default via "$4"
 }
 
+# rig_ipv6: gives both sides IPv6 as well.
+rig_ipv6() {
+	rig_wire_ipv6 client eth0 2001:db8:1::2/64 2001:db8:1::1
+	rig_wire_ipv6 server eth0 2001:db8:2::2/64 2001:db8:2::1
+	rig_client_side+=', 2001:db8:1::1/64'
+	rig_server_side+=', 2001:db8:2::1/64'
+	rig_noise+=(ipv6_destination)
+}
+
+# rig_wire_ipv6 NAMESPACE INTERFACE ADDRESS [GATEWAY]: the address counts at once; routers are not
+# asked for.
+rig_wire_ipv6() {
+	rig_set "$1" "ipv6/conf/$2/accept_dad" 0
+	rig_set "$1" "ipv6/conf/$2/accept_ra" 0
+	rig_set "$1" "ipv6/conf/$2/router_solicitations" 0
+	rig_set "$1" "ipv6/conf/$2/disable_ipv6" 0
+	rig_in "$1" ip address add "$3" dev "$2" nodad
+	[ $# -lt 4 ] || rig_in "$1" ip route add default via "$4" dev "$2"
+}
+
+# rig_set NAMESPACE PATH VALUE: a setting of its kernel, below /proc/sys/net.
+rig_set() {
+	rig_in "$1" sh -c "echo $3 >/proc/sys/net/$2"
+}
+
+# rig_cable NAMESPACE INTERFACE NAMESPACE INTERFACE: between two kernels, without IPv6 at first.
+rig_cable() {
+	rig_in "$1" ip link add "$2" type veth peer name "$4" netns "$rig_name-$3"
+	rig_no_ipv6 "$1" "$2"
+	rig_no_ipv6 "$3" "$4"
+	rig_in "$1" ip link set "$2" up
+	rig_in "$3" ip link set "$4" up
+}
+
 # rig_port NAMESPACE PORT: one of natterjack's.
 rig_port() {
 	rig_no_ipv6 "$1" "$2"
@@ -140,8 +181,13 @@ rig_whole_checksums() {
 
 # rig_echo PORT [--tell]: an echo server on 198.51.100.2; it can tell whom it answers.
 rig_echo() {
-	rig_start "echo-$1" server "$root/scripts/lib/udp.py" echo 198.51.100.2 "$1" "${@:2}"
-	poll 10 grep -q ready "$rig_dir/echo-$1.log" || die 'the echo server did not start'
+	rig_echo_on server 198.51.100.2 "$@"
+}
+
+# rig_echo_on NAMESPACE ADDRESS PORT [--tell]
+rig_echo_on() {
+	rig_start "echo-$2-$3" "$1" "$root/scripts/lib/udp.py" echo "${@:2}"
+	poll 10 grep -q ready "$rig_dir/echo-$2-$3.log" || die 'the echo server did not start'
 }
 
 # rig_files PORT ENDPOINT ...: both files, for one listener and one cluster.
@@ -150,18 +196,31 @@ rig_files() {
 		id: $rig_name
 		eal: ["--file-prefix=$rig_prefix"]
 		ports:
-		  - device: "net_af_packet0,iface=c0${rig_qpairs:+,qpairs=$rig_qpairs}"
-		    addresses: [192.0.2.1/24]
-		  - device: "net_af_packet1,iface=s0${rig_qpairs:+,qpairs=$rig_qpairs}"
-		    addresses: [198.51.100.1/24]
+		  - device: "$(rig_device 0 c0)"
+		    addresses: [$rig_client_side]
+		  - device: "$(rig_device 1 s0)"
+		    addresses: [$rig_server_side]
 		listeners:
 		  - {port: $1}
 		sessions: {capacity: 8192}
 	EOF
 	shift
+	rig_proxy_file "$@"
+}
+
+# rig_device NUMBER PORT: as DPDK names it.
+rig_device() {
+	case $rig_driver in
+	af_packet) echo "net_af_packet$1,iface=$2${rig_qpairs:+,qpairs=$rig_qpairs}" ;;
+	pcap) echo "net_pcap$1,rx_iface_in=$2,tx_iface=$2" ;;
+	esac
+}
+
+# rig_proxy_file ENDPOINT ...: the proxy file, for one cluster.
+rig_proxy_file() {
 	{
 		printf 'version: v1alpha1\nclusters:\n  - endpoints:\n'
-		printf '      - address: %s\n' "$@"
+		printf '      - address: "%s"\n' "$@"
 	} >"$rig_dir/proxy.yaml"
 }
 

@@ -3,6 +3,7 @@
 """UDP through kernel sockets: an echo server, and clients that check every byte that comes back."""
 
 import argparse
+import contextlib
 import hashlib
 import ipaddress
 import itertools
@@ -12,17 +13,37 @@ import socket
 import sys
 import time
 
+ROOM = 4 << 20  # bytes: no socket's queue overflows
+SO_RCVBUFFORCE = 33
 IN_FLIGHT = 32  # datagrams on their way at once: no socket's or device's queue overflows
+
+
+def family(address):
+    """Of a socket for this address."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def name(sender):
+    """An address and port, as sockets of either family have them, in words."""
+    address, port = sender[:2]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def make_queue(udp):
+    """Room for what has come and was not yet taken, where we may have so much."""
+    with contextlib.suppress(PermissionError):
+        udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
 
 
 def echo(options):
     """Sends every datagram back, with --tell behind the sender's address, port and a space."""
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server = socket.socket(family(options.address), socket.SOCK_DGRAM)
+    make_queue(server)
     server.bind((options.address, options.port))
     print("ready", flush=True)
     while True:
         data, sender = server.recvfrom(65535)
-        told = "{}:{} ".format(*sender).encode() if options.tell else b""
+        told = name(sender).encode() + b" " if options.tell else b""
         server.sendto(told + data, sender)
 
 
@@ -36,8 +57,9 @@ class Client:
         self.sent = self.returned = 0
         self.outstanding = []
         self.faults = []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(family(target[0]), socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        make_queue(self.socket)
         self.socket.bind((source, 0))
         self.socket.connect(target)
 
@@ -76,8 +98,7 @@ class Client:
             self.faults.append(f"{len(data)} bytes that were not its own: {data[:16].hex()}")
 
     def __str__(self):
-        address, port = self.socket.getsockname()
-        return f"{address}:{port}"
+        return name(self.socket.getsockname())
 
 
 def go_round(clients, size, burst, seconds):
@@ -131,7 +152,8 @@ def faults(clients):
 def send(options):
     """Sends and checks; the exit status."""
     make_room(options.clients)
-    first = ipaddress.IPv4Address(options.source)
+    anyone = "::" if ":" in options.address else "0.0.0.0"
+    first = ipaddress.ip_address(options.source or anyone)
     clients = [
         Client(i, str(first + i % options.sources), (options.address, options.port), options)
         for i in range(options.clients)
@@ -172,7 +194,7 @@ def arguments():
     client = commands.add_parser("send", help="sends datagrams and checks what comes back")
     client.set_defaults(run=send)
     client.add_argument("--clients", type=int, default=1, help="sockets")
-    client.add_argument("--source", default="0.0.0.0", help="the first client's address")
+    client.add_argument("--source", help="the first client's address")
     client.add_argument("--sources", type=int, default=1, help="how many addresses, from it on")
     client.add_argument("--sizes", type=sizes, default=[64], help="of the payload, 0,1,1472")
     client.add_argument("--rounds", type=int, default=1, help="times that every client sends each")

@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/scripts/lib/netns.sh"
 
 smoke_port=7777
+smoke_address=192.0.2.1 # natterjack's, which clients send to
 
 # smoke_skip REASON: this test cannot run here. In CI it has to.
 smoke_skip() {
@@ -47,7 +48,19 @@ smoke_down() {
 
 # smoke_send [OPTION ...]: clients send through natterjack and check what comes back (see udp.py).
 smoke_send() {
-	rig_in client "$root/scripts/lib/udp.py" send "$@" 192.0.2.1 "$smoke_port"
+	rig_in client "$root/scripts/lib/udp.py" send "$@" "$smoke_address" "$smoke_port"
+}
+
+# smoke_endpoints ENDPOINT ...: are in force from now on, and no others.
+smoke_endpoints() {
+	rig_proxy_file "$@"
+	natterjack_ask /natterjack/reload | grep '"ok"' >/dev/null || die "no reload to $*"
+}
+
+# smoke_reaches NAMESPACE ADDRESS [OPTION ...]: waits until it answers a ping from there.
+smoke_reaches() {
+	poll 10 rig_in "$1" ping -qn -c 1 -W 1 "${@:3}" "$2" >/dev/null 2>&1 ||
+		die "no answer to pings from $1 at $2"
 }
 
 # smoke_end DATAGRAMS [REASON=N ...]: the law, that so many came in at the least, that so many were
@@ -56,6 +69,7 @@ smoke_end() {
 	local datagrams=$1
 
 	shift
-	natterjack_law --no-drops --at-least "$datagrams" "${@/#/--drop=}"
+	natterjack_law --no-drops --at-least "$datagrams" "${@/#/--drop=}" \
+		"${rig_noise[@]/#/--noise=}"
 	natterjack_stop TERM
 }
