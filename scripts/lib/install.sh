@@ -11,7 +11,11 @@ packages() {
 		case $group in
 		build) echo 'gcc libc6-dev meson ninja-build pkgconf libdpdk-dev libbsd-dev libpcre2-dev libyaml-dev libcmocka-dev' ;;
 		rig) echo 'iproute2 util-linux python3 socat' ;;
-		test) echo 'bind9-dnsutils clang-14 clang-format-14 dnsmasq-base dnsperf dpdk-dev ethtool python3-scapy shellcheck' ;;
+		test)
+			echo 'bind9-dnsutils clang-14 clang-format-14 dnsmasq-base dnsperf dpdk-dev ethtool'
+			echo 'iperf3 iputils-arping iputils-ping python3-scapy radvd shellcheck tcpdump'
+			echo 'wireguard-go wireguard-tools'
+			;;
 		esac
 	done
 }
