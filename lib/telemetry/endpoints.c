@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define ENDPOINTS_IN_ANSWER 64 /* of some 220 bytes; an answer has 16 KiB */
+#define ENDPOINTS_IN_ANSWER 56 /* of some 250 bytes; an answer has 16 KiB */
 
 static struct nj_endpoint_counters
 sum(const struct nj_telemetry_source *source, uint32_t number)
@@ -17,6 +17,9 @@ sum(const struct nj_telemetry_source *source, uint32_t number)
 			nj_session_endpoint(source->sessions[i], number);
 
 		total.sessions += one->sessions;
+		total.unreachable += one->unreachable;
+		if (one->path_mtu != 0 && (total.path_mtu == 0 || one->path_mtu < total.path_mtu))
+			total.path_mtu = one->path_mtu; /* each worker learns for itself */
 		for (unsigned int d = NJ_DOWNSTREAM; d <= NJ_UPSTREAM; d++) {
 			total.packets[d] += one->packets[d];
 			total.bytes[d] += one->bytes[d];
@@ -41,6 +44,8 @@ add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source
 	add_u64(data, "downstream_bytes", counters.bytes[NJ_DOWNSTREAM]);
 	add_u64(data, "upstream_packets", counters.packets[NJ_UPSTREAM]);
 	add_u64(data, "upstream_bytes", counters.bytes[NJ_UPSTREAM]);
+	add_u64(data, "unreachable", counters.unreachable);
+	add_u64(data, "path_mtu", counters.path_mtu);
 }
 
 static int
