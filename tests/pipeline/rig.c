@@ -402,6 +402,7 @@ rig_destroy(struct rig *rig)
 		rte_pktmbuf_free(m);
 	check_law(rig);
 	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->pool), 0);
+	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->large_pool), 0);
 	assert_int_equal(nj_test_pool_in_use(), 0);
 	rig->policy = rig->dataplane->policy; /* a reload may have changed it */
 	dataplane_destroy(rig->dataplane);

@@ -56,6 +56,7 @@ struct rig {
 	struct nj_ip gateway;
 	struct rte_ring *in[RIG_PORTS_MAX][RIG_QUEUES_MAX], *out[RIG_PORTS_MAX][RIG_QUEUES_MAX];
 	unsigned int n_queues;
+	unsigned int questions; /* about neighbors, that peers.h has answered */
 };
 
 struct rig *rig_create(const struct rig_options *options);

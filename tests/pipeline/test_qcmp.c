@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "errors.h"
 #include "nj_qcmp.h"
 #include "qcmp.h"
 #include "rig.h"
@@ -136,9 +137,13 @@ without_qcmp_the_port_is_closed(void **state)
 {
 	struct rig_options options = {.n_endpoints = 1};
 	struct rig *rig = rig_create(&options);
+	struct nj_test_frame refused;
 
 	rig_introduce(rig, CLIENTS, CLIENT_IP);
 	send_bytes(rig, CLIENT_IP, ping, sizeof(ping));
+	refused = nj_test_frame_udp(ping, sizeof(ping));
+	refused.dst_port = QCMP_PORT;
+	error_expect_refusal(rig, CLIENTS, &refused);
 	rig_expect_nothing(rig);
 	assert_int_equal(rig_dropped(rig, NJ_DROP_NO_LISTENER), 1);
 	rig_destroy(rig);
