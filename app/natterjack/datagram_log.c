@@ -40,7 +40,8 @@ datagram_log(struct rte_mbuf *m)
 	const struct nj_packet *packet = nj_packet(m);
 	const struct nj_address from = nj_flow_source(&packet->flow);
 	const struct nj_address to = nj_flow_destination(&packet->flow);
-	unsigned int length = rte_pktmbuf_data_len(m) - nj_payload_offset(m);
+	/* What was put together may have more than one segment; what is shown is in the first. */
+	unsigned int length = rte_pktmbuf_pkt_len(m) - nj_payload_offset(m);
 	char from_text[NJ_ADDRESS_STRLEN], to_text[NJ_ADDRESS_STRLEN];
 	char content[2 * SHOWN_BYTES + 3] = "\"\"";
 

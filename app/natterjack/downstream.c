@@ -118,13 +118,22 @@ deliver_burst(struct worker *worker, const struct delivery *deliveries, unsigned
 	deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
 }
 
+/* Datagrams that were put together may be larger than the buffers that frames come in. */
+static struct rte_mempool *
+pool_for(const struct dataplane *dataplane, const struct rte_mbuf *m)
+{
+	const uint32_t room = rte_pktmbuf_data_room_size(dataplane->pool) - RTE_PKTMBUF_HEADROOM;
+
+	return rte_pktmbuf_pkt_len(m) <= room ? dataplane->pool : dataplane->large_pool;
+}
+
 /* A packet of its own for one more endpoint, or NULL. It counts as copied either way. */
 static struct rte_mbuf *
 copy(struct worker *worker, struct rte_mbuf *m)
 {
 	struct nj_port_counters *counters = &worker->counters.port[m->port];
 	struct rte_mbuf *copied =
-		rte_pktmbuf_copy(m, worker->dataplane->pool, 0, rte_pktmbuf_pkt_len(m));
+		rte_pktmbuf_copy(m, pool_for(worker->dataplane, m), 0, rte_pktmbuf_pkt_len(m));
 
 	counters->copied++;
 	if (copied == NULL)
