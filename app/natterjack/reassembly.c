@@ -70,11 +70,17 @@ expire(struct reassembly *reassembly, uint64_t now, enum nj_drop reason)
 }
 
 void
+reassembly_stop(struct reassembly *reassembly)
+{
+	expire(reassembly, UINT64_MAX, NJ_DROP_STOPPING);
+}
+
+void
 reassembly_destroy(struct reassembly *reassembly)
 {
 	if (reassembly == NULL)
 		return;
-	expire(reassembly, UINT64_MAX, NJ_DROP_STOPPING);
+	reassembly_stop(reassembly);
 	rte_ip_frag_table_destroy(reassembly->table);
 	rte_free(reassembly);
 }

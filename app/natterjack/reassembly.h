@@ -25,7 +25,7 @@ struct reassembly;
  * rte_errno: ENOMEM. The counters are the worker's. */
 struct reassembly *reassembly_create(
 	struct rte_mempool *large, struct nj_counters *counters, int socket);
-/* Drops what is left as NJ_DROP_STOPPING. Takes NULL. */
+/* Frees it and what is left in it (see below). Takes NULL. */
 void reassembly_destroy(struct reassembly *reassembly);
 
 /*
@@ -37,5 +37,8 @@ struct rte_mbuf *reassembly_add(struct reassembly *reassembly, struct rte_mbuf *
 
 /* Gives up what did not become whole in time. Cheap. Owner only. */
 void reassembly_tick(struct reassembly *reassembly, nj_ms_t now);
+
+/* Drops what is in pieces as NJ_DROP_STOPPING. Once the owner is polled no more. */
+void reassembly_stop(struct reassembly *reassembly);
 
 #endif
