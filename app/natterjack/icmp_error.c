@@ -59,11 +59,13 @@ static void
 learn(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session)
 {
 	const struct nj_icmp_error error = nj_icmp_error_read(m);
-	const uint16_t min = nj_packet(m)->flow.ipv6 ? RTE_IPV6_MIN_MTU : MTU4_MIN;
-	const uint16_t mtu = RTE_MAX(error.mtu, min);
+	const bool ipv6 = nj_packet(m)->flow.ipv6;
+	const uint16_t mtu = ipv6 ? error.mtu : RTE_MAX(error.mtu, MTU4_MIN);
 
 	switch (error.type) {
 	case NJ_ICMP_ERROR_TOO_BIG:
+		if (ipv6 && mtu < RTE_IPV6_MIN_MTU)
+			break; /* no link is so small (RFC 8201, section 4) */
 		nj_session_set_path_mtu(worker->sessions, session->endpoint, mtu, worker->now);
 		worker_know_mtu(worker, mtu);
 		break;
