@@ -213,10 +213,10 @@ const char *nj_drop_name(enum nj_drop reason);
 struct nj_port_counters {
 	uint64_t rx_packets, rx_bytes;
 	uint64_t tx_packets, tx_bytes; /* handed to a device, of those received or copied */
-	uint64_t copied;               /* n - 1 for a packet that goes to n endpoints */
-	uint64_t local;                /* consumed by the local stack (ARP, ICMP) */
-	uint64_t originated;           /* frames of our own making handed to this port's device */
-	uint64_t originated_lost;      /* the same, that the device did not take */
+	uint64_t copied;     /* n - 1 for a packet that goes to n endpoints, or in n fragments */
+	uint64_t local;      /* consumed by the local stack; n - 1 of n fragments of a datagram */
+	uint64_t originated; /* frames of our own making handed to this port's device */
+	uint64_t originated_lost; /* the same, that the device did not take */
 	uint64_t dropped[NJ_DROP_COUNT];
 };
 
