@@ -162,7 +162,7 @@ every_client_gets_its_own_with_any_number_of_workers(void **state)
 				expect_all(rig, NJ_TEST_FROM(c), 100);
 			}
 			assert_int_equal(rig_sessions(rig), 100);
-			assert_true((rig_counters(rig).handoffs > 100) == (n_workers > 1));
+			assert_true((rig_counters(rig).handoffs > 0) == (n_workers > 1));
 			rig_destroy(rig);
 		}
 	}
