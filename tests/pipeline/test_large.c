@@ -94,6 +94,54 @@ they_do_so_with_tags(void **state)
 }
 
 static void
+large_replies_go_through_too(void **state)
+{
+	for (unsigned int c = 0; c < NJ_TEST_COMBINATIONS; c++) {
+		const int from = NJ_TEST_FROM(c), to = NJ_TEST_TO(c);
+		struct rig *rig = peer_rig(&(struct rig_options){.mtu = MTU, .n_workers = 3}, to);
+		const struct nj_address client = peer_client(from, CLIENT_PORT),
+					listener = peer_us(CLIENTS, from, LISTENER),
+					server = peer_server(to, 0);
+		const struct nj_address us =
+			peer_us(SERVERS, to, peer_establish(rig, &client, &server));
+		const struct nj_test_datagram reply = peer_datagram(&server, &us, bytes, 3000);
+		const struct nj_test_datagram wanted = peer_passed(&reply, &listener, &client);
+		struct rte_mbuf *pieces[PIECES_MAX];
+		uint32_t id;
+
+		assert_int_equal(pieces_cut(&reply, 0x4321, 1232, pieces), 3);
+		for (unsigned int i = 0; i < 3; i++)
+			peer_put(rig, SERVERS, i, pieces[2 - i]);
+		rig_run(rig);
+		pieces_expect(rig, CLIENTS, &wanted, MTU, &id);
+		peer_expect_nothing(rig);
+		rig_destroy(rig);
+	}
+}
+
+/* The pieces that leave wait for their next hop like others. */
+static void
+pieces_wait_for_a_neighbor(void **state)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const int family = i == 0 ? AF_INET : AF_INET6;
+		const struct rig_options options = {
+			.mtu = MTU, .ipv6 = true, .policy = peer_policy(NULL, family, 1)};
+		struct rig *rig = rig_create(&options);
+		const struct nj_test_datagram sent = large(family, 4000);
+		const struct nj_test_datagram wanted = wanted_at(&sent, family, 0);
+		uint32_t id;
+
+		send_cut(rig, &sent, 0x4321);
+		peer_expect_nothing(rig);
+		assert_int_equal(rig->questions, 1);
+		rig_run(rig);
+		assert_int_equal(pieces_expect(rig, SERVERS, &wanted, MTU, &id), 4);
+		rig_destroy(rig);
+	}
+}
+
+static void
 every_endpoint_gets_a_whole_copy(void **state)
 {
 	for (unsigned int c = 0; c < NJ_TEST_COMBINATIONS; c++) {
@@ -207,6 +255,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(large_datagrams_go_through_byte_by_byte),
 		cmocka_unit_test(they_do_so_with_tags),
+		cmocka_unit_test(large_replies_go_through_too),
+		cmocka_unit_test(pieces_wait_for_a_neighbor),
 		cmocka_unit_test(every_endpoint_gets_a_whole_copy),
 		cmocka_unit_test(a_chain_changes_the_whole_of_it),
 		cmocka_unit_test(what_is_larger_than_filters_take_is_dropped),
