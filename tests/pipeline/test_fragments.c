@@ -300,6 +300,57 @@ fragments_of_many_find_their_owners(void **state)
 	}
 }
 
+/* A ping to us, of so many bytes, in fragments. */
+static void
+ping(struct rig *rig, int family, uint16_t length)
+{
+	static uint8_t message[4000];
+	const struct nj_test_datagram sent = {
+		.source.ip = peer_client(family, 0).ip,
+		.destination.ip = peer_us(CLIENTS, family, 0).ip,
+		.payload = message,
+		.length = length,
+		.protocol = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6,
+		.hop_limit = 61,
+	};
+	struct rte_mbuf *pieces[PIECES_MAX];
+	unsigned int n;
+
+	memcpy(message, bytes, sizeof(message));
+	message[0] = family == AF_INET ? 8 : 128;
+	message[1] = 0;
+	n = pieces_cut(&sent, 0x4321, 720, pieces);
+	assert_true(n > 1);
+	for (unsigned int i = 0; i < n; i++)
+		peer_put(rig, CLIENTS, 0, pieces[i]);
+	rig_run(rig);
+}
+
+/* What would not fit into a frame is not. */
+static void
+a_ping_in_fragments_is_answered(void **state)
+{
+	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
+		struct rig *rig = peer_rig(&(struct rig_options){.n_workers = 2}, AF_INET);
+		const uint16_t at = families[f] == AF_INET ? NJ_UDP4_OFFSET : NJ_UDP6_OFFSET;
+		struct rte_mbuf *m;
+
+		ping(rig, families[f], 1400);
+		m = peer_take(rig, CLIENTS);
+		assert_non_null(m);
+		assert_int_equal(rte_pktmbuf_pkt_len(m), at + 1400);
+		assert_int_equal(nj_test_checksum_behind_ip(m), 0);
+		assert_int_equal(*rte_pktmbuf_mtod_offset(m, uint8_t *, at),
+			families[f] == AF_INET ? 0 : 129);
+		assert_memory_equal(
+			rte_pktmbuf_mtod_offset(m, uint8_t *, at + 4), bytes + 4, 1400 - 4);
+		rte_pktmbuf_free(m);
+		ping(rig, families[f], 3000);
+		peer_expect_nothing(rig);
+		rig_destroy(rig);
+	}
+}
+
 int
 main(void)
 {
@@ -313,6 +364,7 @@ main(void)
 		cmocka_unit_test(eight_are_not_too_many),
 		cmocka_unit_test(a_full_table_refuses_more),
 		cmocka_unit_test(an_atomic_fragment_is_a_datagram),
+		cmocka_unit_test(a_ping_in_fragments_is_answered),
 		cmocka_unit_test(fragments_of_many_find_their_owners),
 	};
 	uint32_t seed = 815;
