@@ -52,11 +52,12 @@ every_length_goes_through_between_all_families(void **state)
 {
 	static const uint16_t lengths[] = {0, 1, 2, 17, 512, 1231, 1232, 1233, 1451, 1452};
 
-	for (unsigned int c = 0; c < NJ_TEST_COMBINATIONS; c++) {
-		const struct pair pair = make(c, &(struct rig_options){0});
+	for (unsigned int i = 0; i < 2 * NJ_TEST_COMBINATIONS; i++) {
+		const struct rig_options options = {.n_ports = 1 + i / NJ_TEST_COMBINATIONS};
+		const struct pair pair = make(i % NJ_TEST_COMBINATIONS, &options);
 
-		for (unsigned int i = 0; i < RTE_DIM(lengths); i++)
-			exchange(&pair, lengths[i], false);
+		for (unsigned int j = 0; j < RTE_DIM(lengths); j++)
+			exchange(&pair, lengths[j], false);
 		assert_int_equal(rig_sessions(pair.rig), 1);
 		assert_int_equal(rig_counters(pair.rig).upstream_packets, 1 + RTE_DIM(lengths));
 		rig_destroy(pair.rig);
