@@ -231,8 +231,7 @@ struct nj_endpoint_counters {
  * The largest IP packet that the way to an endpoint takes, as far as ICMP errors said so;
  * UINT16_MAX where none did in the last ten minutes (RFC 8201, section 4). Owner only.
  */
-uint16_t nj_session_path_mtu(
-	const struct nj_session_table *table, uint32_t endpoint, nj_ms_t now);
+uint16_t nj_session_path_mtu(const struct nj_session_table *table, uint32_t endpoint, nj_ms_t now);
 void nj_session_set_path_mtu(
 	struct nj_session_table *table, uint32_t endpoint, uint16_t mtu, nj_ms_t now);
 /* An ICMP error said that the endpoint is unreachable. Owner only. */

@@ -257,7 +257,7 @@ natterjack_stop() {
 	local pid=$rig_natterjack status=0
 
 	kill -s "$1" "$pid"
-	poll 10 rig_ended "$pid" || { say_error "natterjack does not stop at SIG$1" && return 1; }
+	poll 30 rig_ended "$pid" || { say_error "natterjack does not stop at SIG$1" && return 1; }
 	rig_natterjack=
 	wait "$pid" || status=$?
 	[ "$status" -eq 0 ] || { say_error "natterjack: exit status $status" && return 1; }

@@ -174,7 +174,8 @@ observe_frame(const struct rig *rig, unsigned int side, const struct rte_mbuf *m
 	observed->text = describe(observed);
 }
 
-/* Whether it is none of a chain's doing: what the link exchanges with its neighbors, ICMP errors. */
+/* Whether it is none of a chain's doing: what the link exchanges with its neighbors, ICMP errors.
+ */
 static bool
 is_no_datagram(const struct rte_mbuf *m)
 {

@@ -222,8 +222,8 @@ assert_endpoint(const struct nj_policy *policy, uint32_t i, const char *address,
 static void
 the_first_era_may_have_a_null_id(void **state)
 {
-	struct nj_policy *policy =
-		load(V "proxy: {id: ~}\nstatic: {endpoints: [{address: '192.0.2.21:26000'}]}\n", "");
+	struct nj_policy *policy = load(
+		V "proxy: {id: ~}\nstatic: {endpoints: [{address: '192.0.2.21:26000'}]}\n", "");
 
 	assert_int_equal(policy->era, NJ_ERA_1);
 	assert_null(policy->id);
