@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "manager.h"
+#include "notify.h"
 #include "watch.h"
 
 NJ_LOG_TYPE(manager);
@@ -57,6 +58,8 @@ struct events {
 	struct reloader *reloader;
 	int epoll, timer, signals;
 	struct watch *watch; /* NULL: none */
+	nj_ms_t watchdog;    /* how often to tell systemd that we are alive; 0: never */
+	nj_ms_t told;        /* when it was told last */
 };
 
 static int
@@ -81,23 +84,35 @@ take_signal(const struct events *events)
 	return false;
 }
 
+static void
+take_tick(struct events *events)
+{
+	nj_ms_t now = nj_clock_ms();
+
+	manager_step(events->dataplane->manager, now);
+	if (events->watchdog == 0 || nj_ms_since(now, events->told) < events->watchdog)
+		return;
+	notify("WATCHDOG=1");
+	events->told = now;
+}
+
 /* Returns whether it is time to stop. */
 static bool
-take_event(const struct events *events, int fd)
+take_event(struct events *events, int fd)
 {
 	uint64_t ticks;
 
 	if (fd == events->signals)
 		return take_signal(events);
 	if (fd == events->timer && read(fd, &ticks, sizeof(ticks)) == sizeof(ticks))
-		manager_step(events->dataplane->manager, nj_clock_ms());
+		take_tick(events);
 	if (events->watch != NULL && fd == watch_fd(events->watch) && watch_changed(events->watch))
 		reloader_request(events->reloader);
 	return false;
 }
 
 static int
-loop(const struct events *events)
+loop(struct events *events)
 {
 	for (;;) {
 		struct epoll_event event;
@@ -121,6 +136,8 @@ event_loop_run(struct dataplane *dataplane, struct reloader *reloader, bool watc
 		.timer = open_timer(),
 		.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
 		.watch = watch ? watch_create(reloader->path) : NULL,
+		.watchdog = notify_watchdog_ms(),
+		.told = nj_clock_ms(),
 	};
 	int ret;
 

@@ -19,6 +19,7 @@
 #include "notify.h"
 #include "nj_telemetry.h"
 #include "options.h"
+#include "plan.h"
 #include "plugins.h"
 #include "reload.h"
 #include "worker.h"
@@ -213,6 +214,10 @@ main(int argc, char **argv)
 	if (!load(&options, &files))
 		goto unload;
 	status = EXIT_SUCCESS;
+	if (options.plan) {
+		plan_print(files.appliance);
+		goto unload;
+	}
 	if (options.check) {
 		printf("%s: ok\n%s: ok\n", options.appliance_path, options.policy_path);
 		goto unload;

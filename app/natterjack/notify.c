@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "notify.h"
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <stddef.h>
@@ -34,4 +35,15 @@ notify(const char *state)
 		nj_err(errno, "tell systemd '%s'", state);
 	if (fd >= 0)
 		close(fd);
+}
+
+nj_ms_t
+notify_watchdog_ms(void)
+{
+	const char *interval = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+
+	if (interval == NULL || (pid != NULL && strtol(pid, NULL, 10) != getpid()))
+		return 0;
+	/* Twice in the time allowed, as systemd advises. */
+	return (nj_ms_t)strtonum(interval, 0, UINT32_MAX * 1000LL, NULL) / 2 / 1000;
 }

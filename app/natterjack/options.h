@@ -12,6 +12,7 @@ struct options {
 	const char *appliance_path;
 	const char *policy_path;
 	bool check;
+	bool plan;
 	int n_eal; /* what follows -- */
 	char **eal;
 };
