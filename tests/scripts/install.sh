@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# `meson install` puts these files into these places; the unit is one, the pages are without fault,
+# and the scripts find what they need from there.
+set -eu
+. "$(dirname "$0")/machine.sh"
+
+build=${NJ_BUILD:-$root/build}
+
+prefix() {
+	meson introspect --buildoptions "$build" |
+		/usr/bin/python3 -c '
+import json, sys
+print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))'
+}
+
+# What is there below the prefix; the place of natterjack.pc is the distribution's.
+installed() {
+	(cd "$top" && find . \( -type f -o -type l \) | sed 's|^\./||; s|^.*/pkgconfig/|pkgconfig/|' | LC_ALL=C sort)
+}
+
+machine_up
+DESTDIR=$machine/destdir meson install -C "$build" --no-rebuild --quiet >"$machine/log" 2>&1 ||
+	{ cat "$machine/log" && die 'meson install failed'; }
+top=$machine/destdir$(prefix)
+
+expect 'what is installed' 0 installed <<'EOF'
+include/natterjack/nj_base.h
+include/natterjack/nj_cluster.h
+include/natterjack/nj_filter.h
+include/natterjack/nj_link.h
+include/natterjack/nj_packet.h
+include/natterjack/nj_session.h
+include/natterjack/nj_yaml.h
+lib/systemd/system/natterjack.service
+libexec/natterjack/doctor
+libexec/natterjack/lib/changes.sh
+libexec/natterjack/lib/checks.sh
+libexec/natterjack/lib/devices.sh
+libexec/natterjack/lib/hugepages.sh
+libexec/natterjack/lib/lcores.sh
+libexec/natterjack/lib/program.sh
+libexec/natterjack/lib/say.sh
+libexec/natterjack/lib/sysroot.sh
+libexec/natterjack/natterjack-start
+libexec/natterjack/natterjack-stop
+pkgconfig/natterjack.pc
+sbin/natterjack
+sbin/natterjack-doctor
+sbin/natterjack-start
+sbin/natterjack-stop
+share/doc/natterjack/LICENSE
+share/doc/natterjack/README.md
+share/doc/natterjack/configuration.md
+share/doc/natterjack/counters.md
+share/doc/natterjack/design.md
+share/doc/natterjack/examples/appliance.yaml
+share/doc/natterjack/examples/proxy.yaml
+share/doc/natterjack/examples/quilkin-0.2.yaml
+share/doc/natterjack/examples/quilkin-0.9.yaml
+share/doc/natterjack/examples/two-ports.yaml
+share/doc/natterjack/migrating-from-quilkin.md
+share/doc/natterjack/operations.md
+share/doc/natterjack/writing-a-filter.md
+share/man/man5/appliance.yaml.5
+share/man/man5/proxy.yaml.5
+share/man/man8/natterjack.8
+EOF
+
+unset NJ_PROGRAM # the one beside it is to be found
+machine_files '["--no-huge", "-l", "0-1"]' net_null0
+expect 'natterjack-start from there' 0 "$top/sbin/natterjack-start" -a "$machine/appliance.yaml" \
+	-c "$machine/proxy.yaml" --dry-run <<EOF
+$top/sbin/natterjack -a $machine/appliance.yaml -c $machine/proxy.yaml -- --no-huge -l 0-1
+# and when it has ended:
+EOF
+expect 'natterjack-stop from there' 0 "$top/sbin/natterjack-stop" --dry-run </dev/null
+machine_file /proc/cpuinfo 'flags : ssse3 sse4_2'
+machine_file /proc/self/limits 'Max locked memory unlimited unlimited bytes'
+"$top/sbin/natterjack-doctor" >/dev/null || die 'natterjack-doctor does not run from there'
+
+if command -v systemd-analyze >/dev/null; then
+	sed "s|=$(prefix)/|=$top/|" "$top/lib/systemd/system/natterjack.service" \
+		>"$machine/natterjack.service"
+	expect 'the unit' 0 systemd-analyze verify --man=no "$machine/natterjack.service" </dev/null
+fi
+if command -v man >/dev/null; then
+	find "$top/share/man" -type f -exec man --warnings -l {} \; >/dev/null 2>"$machine/log"
+	[ ! -s "$machine/log" ] || die "the pages: $(cat "$machine/log")"
+fi
