@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "near.h"
+#include "nj_near.h"
 
 const struct nj_field *
 nj_table_find(const struct nj_table *table, const char *name)

@@ -13,7 +13,7 @@
 #include "duration.h"
 #include "loading.h"
 #include "nj_yaml.h"
-#include "near.h"
+#include "nj_near.h"
 
 /* Documents ---------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "near.h"
+#include "nj_near.h"
 
 #include <limits.h>
 #include <string.h>
