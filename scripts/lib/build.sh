@@ -17,6 +17,7 @@ build_missing() {
 		command pkg-config pkgconf
 		library libdpdk libdpdk-dev 22.11
 		library libbsd libbsd-dev
+		library jansson libjansson-dev
 		library yaml-0.1 libyaml-dev
 		library cmocka libcmocka-dev
 	EOF
