@@ -65,13 +65,28 @@ add_u64(struct rte_tel_data *data, const char *name, uint64_t value)
 void
 add_string(struct rte_tel_data *data, const char *name, const char *value)
 {
-	rte_tel_data_add_dict_string(data, name, value);
+	char text[NJ_TELEMETRY_STRLEN];
+
+	cut_string(text, value);
+	rte_tel_data_add_dict_string(data, name, text);
 }
 
+/*
+ * DPDK takes bytes beyond ASCII for control characters, where char is signed, and reads before its
+ * table of these: each such letter of UTF-8 is a '?'.
+ */
 void
 cut_string(char out[NJ_TELEMETRY_STRLEN], const char *text)
 {
-	strlcpy(out, text, NJ_TELEMETRY_STRLEN);
+	size_t length = 0;
+
+	for (; *text != '\0' && length < NJ_TELEMETRY_STRLEN - 1; text++) {
+		bool continues = ((unsigned char)*text & 0xc0) == 0x80;
+
+		if (!continues)
+			out[length++] = *text >= ' ' && *text < 0x7f ? *text : '?';
+	}
+	out[length] = '\0';
 }
 
 void

@@ -44,7 +44,7 @@ void add_ip(struct rte_tel_data *data, const char *name, const struct nj_ip *ip)
 void add_address(struct rte_tel_data *data, const char *name, const struct nj_address *address);
 void add_mac(struct rte_tel_data *data, const char *name, const struct rte_ether_addr *mac);
 
-/* Copies a text and cuts it to what the socket takes. */
+/* Copies a text and makes of it what the socket takes: not too long, and in ASCII. */
 void cut_string(char out[NJ_TELEMETRY_STRLEN], const char *text);
 
 /* A dictionary inside of `data`, or appended to the array that `data` is; NULL if memory is short.

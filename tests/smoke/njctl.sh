@@ -14,6 +14,7 @@ cat >>"$rig_dir/proxy.yaml" <<-EOF
 	filters:
 	  - name: quilkin.filters.capture.v1alpha1.Capture
 	    config: {metadataKey: at, suffix: {size: 8}}
+	    label: x$(printf 'é%.0s' {1..80})
 	  - name: quilkin.filters.timestamp.v1alpha1.Timestamp
 	    config: {metadataKey: at}
 	  - name: quilkin.filters.match.v1alpha1.Match
