@@ -27,11 +27,11 @@ entry_fill(struct entry *entry, const struct nj_chain *chain, unsigned int i)
 	cut_string(entry->label, entry->filter->label != NULL ? entry->filter->label : "");
 }
 
-/* How long it is as text, at most. */
+/* How long it is as text, at most: each letter of a label may have a backslash in front. */
 static size_t
 entry_bytes(const struct entry *entry)
 {
-	size_t bytes = FILTER_BYTES + strlen(entry->path) + strlen(entry->label) +
+	size_t bytes = FILTER_BYTES + strlen(entry->path) + 2 * strlen(entry->label) +
 		       strlen(entry->filter->type->name);
 
 	for (unsigned int i = 0; i < entry->figures.n; i++)
