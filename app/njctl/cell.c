@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cell.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -26,13 +27,13 @@ cell_find(const json_t *object, const char *path)
 json_int_t
 cell_sum(json_t *object)
 {
-	json_int_t sum = 0;
+	uint64_t sum = 0; /* may wrap, where a signed one may not */
 	const char *name;
 	json_t *value;
 
 	json_object_foreach (object, name, value)
-		sum += json_integer_value(value);
-	return sum;
+		sum += (uint64_t)json_integer_value(value);
+	return (json_int_t)sum;
 }
 
 static void
