@@ -117,6 +117,8 @@ configure(struct rig *rig, const struct rig_options *options)
 	rig->appliance.sessions.unreplied_ttl_ms = 10000;
 	rig->appliance.sessions.port_min = options->port_min;
 	rig->appliance.sessions.port_max = options->port_max;
+	rig->appliance.sessions.n_source_addresses = options->n_sources;
+	rig->appliance.sessions.source_addresses = options->sources;
 	if (options->listener.port != 0) {
 		rig->appliance.n_listeners = 1;
 		rig->appliance.listeners = calloc(1, sizeof(options->listener));

@@ -38,6 +38,8 @@ struct rig_options {
 	struct nj_policy *policy;           /* this one instead; the rig's from then on */
 	uint32_t capacity;                  /* default 1024 */
 	uint16_t port_min, port_max;        /* default 16384 to 65535 */
+	unsigned int n_sources;             /* addresses that servers see; default: our one there */
+	struct nj_ip *sources;              /* kept, not copied */
 	uint16_t mtu, vlan;                 /* of both ports */
 	const char *gateway;                /* of the servers' port */
 	uint16_t qcmp_port;                 /* default: off */

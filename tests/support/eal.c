@@ -15,6 +15,7 @@
 #include "nj_packet.h"
 
 #define POOL_MBUFS 8191
+#define MEGABYTES  192
 
 static struct rte_mempool *pool;
 
@@ -52,24 +53,33 @@ stop(void)
 }
 
 void
-nj_test_eal(unsigned int workers)
+nj_test_eal_memory(unsigned int workers, unsigned int megabytes)
 {
 	static bool started;
-	static char name[] = "test", no_huge[] = "--no-huge", memory[] = "-m", megabytes[] = "192",
-		    no_pci[] = "--no-pci", no_shconf[] = "--no-shconf",
+	static char name[] = "test", no_huge[] = "--no-huge", memory[] = "-m", size[16],
+		    in_memory[] = "--in-memory", no_pci[] = "--no-pci", no_shconf[] = "--no-shconf",
 		    no_telemetry[] = "--no-telemetry", quiet[] = "--log-level=lib.eal:error",
 		    lcores_option[] = "--lcores", lcores[4096], prefix[64];
-	char *argv[] = {name, no_huge, memory, megabytes, no_pci, no_shconf, no_telemetry, quiet,
-		lcores_option, lcores, prefix, NULL};
+	char *argv[] = {name, no_pci, no_shconf, no_telemetry, quiet, lcores_option, lcores, prefix,
+		megabytes == 0 ? in_memory : no_huge, memory, size, NULL};
 
 	if (started)
 		return;
 	write_lcores(lcores, sizeof(lcores), workers);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=nj-test-%d", (int)getpid());
-	if (rte_eal_init(RTE_DIM(argv) - 1, argv) < 0)
+	snprintf(size, sizeof(size), "%u", megabytes);
+	if (megabytes == 0) /* then memory grows */
+		argv[RTE_DIM(argv) - 3] = NULL;
+	if (rte_eal_init((int)(RTE_DIM(argv) - (megabytes == 0 ? 3 : 1)), argv) < 0)
 		rte_exit(EXIT_FAILURE, "the EAL does not start: %s\n", rte_strerror(rte_errno));
 	started = true;
 	atexit(stop);
+}
+
+void
+nj_test_eal(unsigned int workers)
+{
+	nj_test_eal_memory(workers, MEGABYTES);
 }
 
 struct rte_mempool *

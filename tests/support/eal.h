@@ -11,6 +11,10 @@
  */
 void nj_test_eal(unsigned int workers);
 
+/* The same where the tests' usual memory is not enough: so many megabytes in the system's usual
+ * pages, or (0) hugepages, of which the system has some free, as they are needed. */
+void nj_test_eal_memory(unsigned int workers, unsigned int megabytes);
+
 /* A pool of mbufs, made at the first call (after nj_test_eal()), with room for nj_packet(). */
 struct rte_mempool *nj_test_pool(void);
 
