@@ -1,347 +1,388 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What one worker spends on a packet: cycles of worker_poll() over bursts of
- * 64-byte frames that lie in memory rings, receiving and sending them included.
- * Every run measures all chains in turn, so that the machine's moods touch them
- * alike. A run's figure is the median of its bursts, so that whoever else wants
- * the core does not count; the figure is the median of the runs, and its cost the
- * median of the differences to the chain without filters in the same run.
+ * What one worker spends on a packet, a new session, and an old one, in cycles;
+ * docs/performance.md says what each row means. Every round measures all rows in
+ * turn, so that the machine's moods touch them alike. A round's figure is the
+ * median of its bursts, so that whoever else wants the core does not count, and
+ * the figure is the median of the rounds.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include <rte_cycles.h>
-
+#include "chains.h"
 #include "eal.h"
-#include "rig.h"
-#include "worker.h"
+#include "floor.h"
+#include "neighbor.h"
+#include "peers.h"
+#include "report.h"
+#include "sessions.h"
+#include "traffic.h"
 
-#define RUNS       11
-#define BURSTS     4000
-#define BURST      WORKER_BURST
-#define N_SESSIONS 1024
-#define N_TOKENS   10000
-#define N_RULES    1000
-#define TOKEN      16
+#define ROUNDS          7
+#define ROUNDS_QUICK    3
+#define FILLS           256   /* rings full of packets for a figure */
+#define SOURCE_SESSIONS 40000 /* of 64,511 ports that a source address has */
+#define SOURCES_MAX     250
+#define SESSIONS_MAX    (SOURCES_MAX * SOURCE_SESSIONS)
+#define SIZES_MAX       8
+#define SCENARIOS_MAX   24
+#define MEGABYTES_BASE  512 /* beyond sessions: buffers, neighbors, filters */
+#define SESSION_BYTES   700 /* ours and the floor's, hash tables included */
 
-struct chain {
-	const char *name;
-	void (*write)(FILE *file); /* the proxy file */
-	bool token;                /* frames end in a token */
-	double target;             /* cycles more than no filter that it may cost; 0: none */
-	double cycles[RUNS];
+/* Sessions on one rig: a row for each direction. */
+struct scenario {
+	const struct chain *chain;
+	bool ipv6;
+	uint32_t sessions;
+	struct row *rows[TRAFFIC_DIRECTIONS];
 };
 
-/* Proxy files -------------------------------------------------------------------------------- */
+struct opening {
+	struct sessions_case table;
+	struct row *row;
+};
 
-static const char base64_digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+struct expiry {
+	uint32_t n;
+	struct row *sweep, *expire;
+};
 
-/* The nth token: sixteen bytes of text, so that it can stand in a frame and a file. */
-static void
-make_token(uint8_t token[TOKEN], unsigned int n)
+struct bench {
+	struct report report;
+	unsigned int rounds, round;
+	unsigned int n_sizes;
+	uint32_t sizes[SIZES_MAX];
+	const char *json;
+	unsigned int n_scenarios;
+	struct scenario scenarios[SCENARIOS_MAX];
+	struct opening openings[4];
+	unsigned int n_expiries;
+	struct expiry expiries[SIZES_MAX];
+};
+
+/* What there is to measure ------------------------------------------------------------------- */
+
+static const char *const direction_names[] = {
+	[TRAFFIC_DOWNSTREAM] = "downstream",
+	[TRAFFIC_UPSTREAM] = "upstream",
+	[TRAFFIC_MIXED] = "mixed",
+};
+
+static struct scenario *
+add_scenario(struct bench *bench, unsigned int chain, bool ipv6, uint32_t sessions)
 {
-	char text[TOKEN + 1];
+	struct scenario *scenario = &bench->scenarios[bench->n_scenarios++];
+	struct row row = {
+		.kind = ROW_PACKET,
+		.ipv6 = ipv6,
+		.chain = chains[chain].name,
+		.sessions = sessions,
+		.frame_bytes = frames_bytes(ipv6),
+		.target = ipv6 ? TARGET_NONE : TARGET_FLOOR,
+		.more = 60,
+	};
 
-	snprintf(text, sizeof(text), "player-%09u", n % N_TOKENS);
-	memcpy(token, text, TOKEN);
+	*scenario = (struct scenario){&chains[chain], ipv6, sessions, {NULL}};
+	for (unsigned int direction = 0; direction < TRAFFIC_DIRECTIONS; direction++) {
+		row.direction = direction_names[direction];
+		scenario->rows[direction] = report_add(&bench->report, &row);
+	}
+	return scenario;
 }
 
 static void
-write_base64(FILE *file, const uint8_t *bytes, unsigned int length)
+add_chains(struct bench *bench, const struct scenario *base)
 {
-	for (unsigned int i = 0; i < length; i += 3) {
-		uint32_t word = (uint32_t)bytes[i] << 16;
+	for (unsigned int chain = CHAIN_NONE + 1; chain < CHAINS; chain++) {
+		struct scenario *scenario = add_scenario(bench, chain, false, base->sessions);
 
-		word |= i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0;
-		word |= i + 2 < length ? bytes[i + 2] : 0;
-		fputc(base64_digits[word >> 18], file);
-		fputc(base64_digits[word >> 12 & 63], file);
-		fputc(i + 1 < length ? base64_digits[word >> 6 & 63] : '=', file);
-		fputc(i + 2 < length ? base64_digits[word & 63] : '=', file);
+		for (unsigned int direction = 0; direction < TRAFFIC_DIRECTIONS; direction++) {
+			scenario->rows[direction]->target = TARGET_BASE;
+			scenario->rows[direction]->more = chains[chain].more;
+			scenario->rows[direction]->base = base->rows[direction];
+		}
+	}
+}
+
+/* Hardly a port in use, or nearly all; for a worker alone and for one of four. */
+static void
+add_openings(struct bench *bench)
+{
+	for (unsigned int i = 0; i < RTE_DIM(bench->openings); i++) {
+		struct opening *opening = &bench->openings[i];
+		const unsigned int workers = i < 2 ? 1 : 4;
+		const bool full = i % 2 == 1;
+		const uint32_t each = sessions_for(0.95, workers);
+		const unsigned int endpoints = full ? RTE_MAX(65536 / each, 1u) : 200;
+		const uint32_t n = full ? endpoints * each : 65536;
+		const struct row row = {
+			.kind = ROW_SESSION,
+			.event = "open",
+			.workers = workers,
+			.ports_used = (double)n / endpoints / sessions_for(1, workers),
+			.sessions = n,
+			.target = TARGET_ABSOLUTE,
+			.more = full ? 5000 : 1200,
+		};
+
+		opening->table = (struct sessions_case){workers, endpoints, n};
+		opening->row = report_add(&bench->report, &row);
 	}
 }
 
 static void
-write_plain(FILE *file)
+add_expiry(struct bench *bench, uint32_t sessions)
 {
-	fprintf(file, "version: v1alpha1\n"
-		      "clusters: [{endpoints: [{address: '198.51.100.100:26000'}]}]\n");
-}
+	struct expiry *expiry = &bench->expiries[bench->n_expiries++];
+	struct row row = {
+		.kind = ROW_SESSION, .workers = 1, .ports_used = -1, .sessions = sessions};
 
-/* All tokens on one endpoint, so that the sessions are the same as without the route. */
-static void
-write_token_route(FILE *file)
-{
-	uint8_t token[TOKEN];
-
-	fprintf(file,
-		"version: v1alpha1\n"
-		"filters:\n"
-		"- name: quilkin.filters.capture.v1alpha1.Capture\n"
-		"  config: {metadataKey: quilkin.dev/capture, suffix: {size: 16, remove: true}}\n"
-		"- name: quilkin.filters.token_router.v1alpha1.TokenRouter\n"
-		"clusters:\n"
-		"- endpoints:\n"
-		"  - address: 198.51.100.100:26000\n"
-		"    metadata:\n"
-		"      quilkin.dev:\n"
-		"        tokens:\n");
-	for (unsigned int i = 0; i < N_TOKENS; i++) {
-		make_token(token, i);
-		fprintf(file, "        - ");
-		write_base64(file, token, TOKEN);
-		fputc('\n', file);
-	}
+	expiry->n = sessions;
+	row.event = "sweep";
+	expiry->sweep = report_add(&bench->report, &row);
+	row.event = "expire";
+	expiry->expire = report_add(&bench->report, &row);
 }
 
 static void
-write_hash(FILE *file)
+plan(struct bench *bench)
 {
-	fprintf(file, "version: v1alpha1\n"
-		      "filters:\n"
-		      "- name: quilkin.filters.load_balancer.v1alpha1.LoadBalancer\n"
-		      "  config: {policy: HASH}\n"
-		      "clusters:\n"
-		      "- endpoints:\n");
-	for (unsigned int i = 0; i < 100; i++)
-		fprintf(file, "  - address: 198.51.100.%u:26000\n", 100 + i);
-}
-
-/* The clients' rule is the last but one, where a walk over the list would be at its longest. */
-static void
-write_firewall(FILE *file)
-{
-	fprintf(file, "version: v1alpha1\n"
-		      "filters:\n"
-		      "- name: quilkin.filters.firewall.v1alpha1.Firewall\n"
-		      "  config:\n"
-		      "    on_write: [{action: ALLOW, sources: [0.0.0.0/0], ports: ['1-65535']}]\n"
-		      "    on_read:\n");
-	for (unsigned int i = 0; i < N_RULES - 1; i++)
-		fprintf(file, "    - {action: DENY, sources: [10.%u.%u.0/24], ports: ['%u-%u']}\n",
-			i / 256, i % 256, 1000 + i, 2000 + i);
-	fprintf(file, "    - {action: ALLOW, sources: [192.0.2.0/24], ports: ['1-65535']}\n"
-		      "clusters: [{endpoints: [{address: '198.51.100.100:26000'}]}]\n");
-}
-
-static struct chain chains[] = {
-	{"no filter", write_plain, false, 0, {0}},
-	{"token route, 10,000 tokens", write_token_route, true, 100, {0}},
-	{"HASH of 100 endpoints", write_hash, false, 20, {0}},
-	{"firewall, 1,000 rules", write_firewall, false, 150, {0}},
-};
-
-/* Medians ------------------------------------------------------------------------------------ */
-
-static int
-by_value(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return left < right ? -1 : left > right;
-}
-
-/* Puts the values in order. */
-static double
-median(double *values, unsigned int n)
-{
-	qsort(values, n, sizeof(values[0]), by_value);
-	return values[n / 2];
+	for (unsigned int i = 0; i < bench->n_sizes; i++)
+		add_scenario(bench, CHAIN_NONE, false, bench->sizes[i]);
+	add_chains(bench, &bench->scenarios[1]); /* 1,000 */
+	add_scenario(bench, CHAIN_NONE, true, 1000);
+	add_scenario(bench, CHAIN_NONE, true, 65536);
+	add_openings(bench);
+	for (unsigned int i = 0; i < bench->n_sizes; i++)
+		if (bench->sizes[i] >= 65536)
+			add_expiry(bench, bench->sizes[i]);
 }
 
 /* Measuring ---------------------------------------------------------------------------------- */
 
-static struct nj_policy *
-load(const struct chain *chain)
-{
-	char path[] = "/tmp/nj-bench-XXXXXX";
-	struct nj_report report = {0};
-	struct nj_policy *policy;
-	int fd = mkstemp(path);
-	FILE *file = fdopen(fd, "w");
-
-	chain->write(file);
-	fclose(file);
-	policy = nj_policy_load(path, &report);
-	unlink(path);
-	if (policy == NULL)
-		nj_report_print(&report, stderr);
-	nj_report_clear(&report);
-	return policy;
-}
-
-/* 64 bytes with the Ethernet checksum, that is 60, and the token behind where there is one. */
-static struct nj_test_frame
-frame_of(const struct chain *chain, unsigned int client, uint8_t payload[18 + TOKEN])
-{
-	struct nj_test_frame frame;
-
-	memset(payload, 'x', 18);
-	make_token(payload + 18, client);
-	frame = nj_test_frame_udp(payload, chain->token ? 18 + TOKEN : 18);
-	frame.src_port = (uint16_t)(10000 + client);
-	return frame;
-}
-
-/* What every frame looks like before it goes in: a buffer comes back rewritten. */
-struct frames {
-	uint16_t length;
-	uint8_t bytes[N_SESSIONS][128];
-};
-
+/* More addresses where an endpoint has too few ports for that many sessions with one. */
 static void
-build_frames(struct rig *rig, const struct chain *chain, struct frames *frames)
+choose_sources(struct rig_options *options, const struct scenario *scenario,
+	struct nj_ip sources[SOURCES_MAX])
 {
-	for (unsigned int i = 0; i < N_SESSIONS; i++) {
-		uint8_t payload[18 + TOKEN];
-		struct nj_test_frame frame = frame_of(chain, i, payload);
-		struct rte_mbuf *m;
-
-		frame.ether_to = rig_mac(rig, 0);
-		frame.ether_from = rig_peer_mac(frame.src_ip);
-		m = nj_test_frame_build(&frame);
-		frames->length = rte_pktmbuf_data_len(m);
-		memcpy(frames->bytes[i], rte_pktmbuf_mtod(m, void *), frames->length);
-		rte_pktmbuf_free(m);
+	options->n_sources = (scenario->sessions + SOURCE_SESSIONS - 1) / SOURCE_SESSIONS;
+	options->sources = sources;
+	for (unsigned int i = 0; i < options->n_sources; i++) {
+		sources[i] = peer_us(SERVERS, scenario->ipv6 ? AF_INET6 : AF_INET, 0).ip;
+		if (scenario->ipv6)
+			sources[i].v6[14] = (uint8_t)i;
+		else if (i > 0)
+			sources[i].v4 = rte_cpu_to_be_32(NJ_TEST_IP(203, 0, 113, 0) + i);
 	}
 }
 
-static void
-refill(struct rte_mbuf *m, const struct frames *frames, unsigned int client)
+static struct rig *
+create_rig(const struct scenario *scenario, const struct frames *frames)
 {
-	rte_pktmbuf_reset(m);
-	rte_pktmbuf_append(m, frames->length);
-	memcpy(rte_pktmbuf_mtod(m, void *), frames->bytes[client], frames->length);
-	m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-}
-
-/* One burst in, polled, and out again; returns the cycles of the poll. */
-static uint64_t
-burst(struct rig *rig, struct rte_mbuf **pkts, const struct frames *frames, uint32_t *seed)
-{
-	struct worker *worker = rig->dataplane->workers[0];
-	uint64_t begin, end;
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < BURST; i++)
-		refill(pkts[i], frames, nj_test_random(seed) % N_SESSIONS);
-	rte_ring_enqueue_bulk(rig->in[0][0], (void **)pkts, BURST, NULL);
-	begin = rte_rdtsc();
-	worker_poll(worker, rig->now);
-	end = rte_rdtsc();
-	for (unsigned int side = 0; side < 2; side++)
-		n += rte_ring_dequeue_burst(
-			rig->out[side][0], (void **)(pkts + n), BURST - n, NULL);
-	if (n != BURST) {
-		fprintf(stderr, "%u of %u frames came out\n", n, BURST);
-		exit(EXIT_FAILURE);
-	}
-	return end - begin;
-}
-
-static double
-measure(const struct chain *chain)
-{
-	static struct frames frames;
-	struct rig_options options = {.policy = load(chain), .capacity = 2 * N_SESSIONS};
-	struct rte_mbuf *pkts[BURST];
-	static double bursts[BURSTS];
-	uint32_t seed = 1;
+	static struct nj_ip sources[SOURCES_MAX];
+	struct rig_options options = {
+		.policy = chain_load(scenario->chain, scenario->ipv6),
+		.capacity = scenario->sessions,
+		.port_min = 1024,
+		.port_max = UINT16_MAX,
+		.ipv6 = scenario->ipv6,
+	};
+	struct nj_ip ip;
 	struct rig *rig;
 
-	if (options.policy == NULL)
-		exit(EXIT_FAILURE);
+	choose_sources(&options, scenario, sources);
 	rig = rig_create(&options);
-	rig_introduce(rig, CLIENTS, CLIENT_IP);
-	for (unsigned int i = 0; i < options.policy->clusters.n_endpoints; i++)
-		rig_introduce(rig, SERVERS, SERVER_IP(i));
-	build_frames(rig, chain, &frames);
-	for (unsigned int i = 0; i < BURST; i++)
-		pkts[i] = rte_pktmbuf_alloc(nj_test_pool());
-	for (unsigned int i = 0; i < BURSTS / 4; i++) /* opens the sessions, warms up */
-		burst(rig, pkts, &frames, &seed);
-	for (unsigned int i = 0; i < BURSTS; i++)
-		bursts[i] = (double)burst(rig, pkts, &frames, &seed) / BURST;
-	for (unsigned int i = 0; i < BURST; i++)
-		rte_pktmbuf_free(pkts[i]);
-	rig_destroy(rig);
-	return median(bursts, BURSTS);
-}
-
-/* Figures ------------------------------------------------------------------------------------ */
-
-static double
-median_cycles(const struct chain *chain)
-{
-	double cycles[RUNS];
-
-	memcpy(cycles, chain->cycles, sizeof(cycles));
-	return median(cycles, RUNS);
-}
-
-static double
-median_cost(const struct chain *chain)
-{
-	double costs[RUNS];
-
-	for (unsigned int run = 0; run < RUNS; run++)
-		costs[run] = chain->cycles[run] - chains[0].cycles[run];
-	return median(costs, RUNS);
+	for (unsigned int i = 0; i < frames_clients(frames); i++) {
+		ip = frames_client(scenario->ipv6, i);
+		neighbor_meet(rig, CLIENTS, &ip);
+	}
+	for (unsigned int i = 0; i < scenario->chain->n_endpoints; i++) {
+		ip = peer_server(scenario->ipv6 ? AF_INET6 : AF_INET, i).ip;
+		neighbor_meet(rig, SERVERS, &ip);
+	}
+	return rig;
 }
 
 static void
-print_table(void)
+measure_packets(struct bench *bench, const struct scenario *scenario)
 {
-	printf("%-28s %14s %16s %8s\n", "chain", "cycles/packet", "more than none", "target");
-	for (unsigned int i = 0; i < RTE_DIM(chains); i++) {
-		printf("%-28s %14.1f", chains[i].name, median_cycles(&chains[i]));
-		if (i > 0)
-			printf(" %16.1f %8.0f", median_cost(&chains[i]), chains[i].target);
-		printf("\n");
+	struct frames *frames = frames_create(scenario->sessions, scenario->ipv6);
+	struct rig *rig = create_rig(scenario, frames);
+	struct traffic *traffic = traffic_create(rig, frames);
+	struct floor *floor = floor_create(frames);
+	uint32_t seed = bench->round + 1;
+
+	for (unsigned int i = 0; i < TRAFFIC_DIRECTIONS; i++) {
+		const double cycles = traffic_measure(traffic, i, FILLS, &seed);
+
+		row_figure(scenario->rows[i], cycles, floor_measure(floor, i, FILLS, &seed));
+	}
+	floor_destroy(floor);
+	traffic_destroy(traffic);
+	rig_destroy(rig);
+	frames_destroy(frames);
+}
+
+static void
+progress(const struct bench *bench, const char *what, uint32_t sessions)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[Kround %u of %u: %s, %u sessions", bench->round + 1,
+			bench->rounds, what, sessions);
+	else if (strcmp(what, bench->scenarios[0].chain->name) == 0 && sessions == bench->sizes[0])
+		fprintf(stderr, "round %u of %u\n", bench->round + 1, bench->rounds);
+}
+
+static void
+measure_round(struct bench *bench)
+{
+	double sweep, expire;
+
+	for (unsigned int i = 0; i < bench->n_scenarios; i++) {
+		progress(bench, bench->scenarios[i].chain->name, bench->scenarios[i].sessions);
+		measure_packets(bench, &bench->scenarios[i]);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(bench->openings); i++) {
+		progress(bench, "opening", bench->openings[i].table.n);
+		row_figure(bench->openings[i].row, sessions_open(&bench->openings[i].table), 0);
+	}
+	for (unsigned int i = 0; i < bench->n_expiries; i++) {
+		progress(bench, "expiry", bench->expiries[i].n);
+		sessions_expire(bench->expiries[i].n, &sweep, &expire);
+		row_figure(bench->expiries[i].sweep, sweep, 0);
+		row_figure(bench->expiries[i].expire, expire, 0);
 	}
 }
 
+/* Starting ----------------------------------------------------------------------------------- */
+
 static void
-print_json(FILE *file)
+usage(FILE *file)
 {
 	fprintf(file,
-		"{\"benchmark\": \"pipeline\", \"sessions\": %u, \"runs\": %u, "
-		"\"tsc_hz\": %lu, \"chains\": [",
-		N_SESSIONS, RUNS, (unsigned long)rte_get_tsc_hz());
-	for (unsigned int i = 0; i < RTE_DIM(chains); i++)
-		fprintf(file,
-			"%s\n {\"name\": \"%s\", \"cycles\": %.1f, \"cost\": %.1f, \"target\": %.0f}",
-			i > 0 ? "," : "", chains[i].name, median_cycles(&chains[i]),
-			median_cost(&chains[i]), chains[i].target);
-	fprintf(file, "\n]}\n");
+		"usage: bench_pipeline [--quick] [--rounds N] [--sessions N]... [--json FILE]\n"
+		"       bench_pipeline --megabytes [--sessions N]...\n");
+}
+
+static unsigned long
+read_number(const char *text, unsigned long max)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number == 0 || number > max) {
+		fprintf(stderr, "bench_pipeline: '%s' is not a number from 1 to %lu\n", text, max);
+		exit(2);
+	}
+	return number;
+}
+
+static void
+add_size(struct bench *bench, uint32_t sessions)
+{
+	for (unsigned int i = 0; i < bench->n_sizes; i++)
+		if (bench->sizes[i] == sessions)
+			return;
+	if (bench->n_sizes == SIZES_MAX) {
+		fprintf(stderr, "bench_pipeline: at most %u sizes\n", SIZES_MAX);
+		exit(2);
+	}
+	bench->sizes[bench->n_sizes++] = sessions;
+}
+
+/* Of the EAL's memory, for the largest table. */
+static unsigned int
+megabytes(const struct bench *bench)
+{
+	uint64_t most = 0;
+
+	for (unsigned int i = 0; i < bench->n_sizes; i++)
+		most = RTE_MAX(most, bench->sizes[i]);
+	return MEGABYTES_BASE + (unsigned int)(most * SESSION_BYTES >> 20);
+}
+
+static void
+read_options(struct bench *bench, int argc, char **argv)
+{
+	static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"sessions", required_argument, NULL, 's'}, {"json", required_argument, NULL, 'j'},
+		{"megabytes", no_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'}, {0}};
+	bool ask = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'q':
+			bench->rounds = ROUNDS_QUICK;
+			break;
+		case 'r':
+			bench->rounds = (unsigned int)read_number(optarg, REPORT_ROUNDS_MAX);
+			break;
+		case 's':
+			add_size(bench, (uint32_t)read_number(optarg, SESSIONS_MAX));
+			break;
+		case 'j':
+			bench->json = optarg;
+			break;
+		case 'm':
+			ask = true;
+			break;
+		default:
+			usage(option == 'h' ? stdout : stderr);
+			exit(option == 'h' ? EXIT_SUCCESS : 2);
+		}
+	}
+	if (!ask)
+		return;
+	printf("%u\n", megabytes(bench));
+	exit(EXIT_SUCCESS);
+}
+
+/* Hugepages where enough are free: with pages of 4 KiB a large table misses the TLB, too. */
+static bool
+hugepages_free(unsigned int wanted)
+{
+	FILE *file = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "r");
+	unsigned int pages = 0;
+	bool enough = file != NULL && fscanf(file, "%u", &pages) == 1 && pages >= wanted / 2;
+
+	if (file != NULL)
+		fclose(file);
+	return enough;
+}
+
+static int
+write_json(const struct bench *bench)
+{
+	FILE *file = fopen(bench->json, "w");
+
+	if (file != NULL) {
+		report_json(&bench->report, file);
+		if (fclose(file) == 0)
+			return EXIT_SUCCESS;
+	}
+	perror(bench->json);
+	return EXIT_FAILURE;
 }
 
 int
 main(int argc, char **argv)
 {
-	FILE *json;
+	static struct bench bench = {
+		.rounds = ROUNDS, .n_sizes = 4, .sizes = {1, 1000, 65536, 1000000}};
 
-	nj_test_eal(0);
-	for (unsigned int run = 0; run < RUNS; run++)
-		for (unsigned int i = 0; i < RTE_DIM(chains); i++)
-			chains[i].cycles[run] = measure(&chains[i]);
-	print_table();
-	if (argc < 2)
-		return EXIT_SUCCESS;
-	json = fopen(argv[1], "w");
-	if (json == NULL) {
-		perror(argv[1]);
-		return EXIT_FAILURE;
-	}
-	print_json(json);
-	return fclose(json) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	read_options(&bench, argc, argv);
+	bench.report.hugepages = hugepages_free(megabytes(&bench));
+	nj_test_eal_memory(0, bench.report.hugepages ? 0 : megabytes(&bench));
+	plan(&bench);
+	getloadavg(&bench.report.load[0], 1);
+	for (bench.round = 0; bench.round < bench.rounds; bench.round++)
+		measure_round(&bench);
+	getloadavg(&bench.report.load[1], 1);
+	fprintf(stderr, isatty(STDERR_FILENO) ? "\r\033[K" : "");
+	report_table(&bench.report, stdout);
+	return bench.json == NULL ? EXIT_SUCCESS : write_json(&bench);
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "floor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_hash.h>
+#include <rte_malloc.h>
+#include <rte_prefetch.h>
+
+#include "median.h"
+
+#define BURST RTE_HASH_LOOKUP_BULK_MAX
+
+/* As far apart as sessions; one line of it is touched. */
+struct entry {
+	uint32_t last_seen;
+	uint32_t packets;
+} __rte_aligned(sizeof(struct nj_session));
+
+struct floor {
+	const struct frames *frames;
+	struct rte_hash *hash;
+	struct entry *entries;
+};
+
+static void
+add(struct floor *floor, uint32_t session)
+{
+	for (unsigned int direction = 0; direction < 2; direction++)
+		if (rte_hash_add_key_data(floor->hash,
+			    &floor->frames->sessions[session].flow[direction],
+			    &floor->entries[session]) < 0) {
+			fprintf(stderr, "the floor's hash takes no key\n");
+			exit(EXIT_FAILURE);
+		}
+}
+
+/* rte_hash as it is by default (CRC32 where the processor has it), but that no key is refused. */
+struct floor *
+floor_create(const struct frames *frames)
+{
+	struct floor *floor = calloc(1, sizeof(*floor));
+	const struct rte_hash_parameters parameters = {
+		.name = "floor",
+		.entries = RTE_MAX(2 * frames->n, 16u),
+		.key_len = frames->ipv6 ? NJ_FLOW6_KEY_BYTES : NJ_FLOW4_KEY_BYTES,
+		.socket_id = SOCKET_ID_ANY,
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
+	};
+
+	floor->frames = frames;
+	floor->hash = rte_hash_create(&parameters);
+	floor->entries = rte_zmalloc(
+		"floor", (size_t)frames->n * sizeof(*floor->entries), sizeof(*floor->entries));
+	if (floor->hash == NULL || floor->entries == NULL) {
+		fprintf(stderr, "no memory for the floor of %u sessions\n", frames->n);
+		exit(EXIT_FAILURE);
+	}
+	for (uint32_t i = 0; i < frames->n; i++)
+		add(floor, i);
+	return floor;
+}
+
+void
+floor_destroy(struct floor *floor)
+{
+	rte_hash_free(floor->hash);
+	rte_free(floor->entries);
+	free(floor);
+}
+
+static void
+touch(struct entry **found, uint32_t now)
+{
+	for (unsigned int i = 0; i < BURST; i++)
+		rte_prefetch0(found[i]);
+	for (unsigned int i = 0; i < BURST; i++) {
+		found[i]->last_seen = now;
+		found[i]->packets++;
+	}
+}
+
+/* One burst; returns cycles. The keys are at hand, as they are behind a parser. */
+static uint64_t
+burst(struct floor *floor, enum traffic_direction direction, uint32_t *seed)
+{
+	struct nj_flow flows[BURST];
+	const void *keys[BURST];
+	struct entry *found[BURST];
+	uint64_t hits, begin;
+
+	for (unsigned int i = 0; i < BURST; i++) {
+		const uint32_t session = traffic_session(floor->frames, seed);
+
+		flows[i] = floor->frames->sessions[session].flow[traffic_of(direction, i)];
+		keys[i] = &flows[i];
+	}
+	begin = rte_rdtsc();
+	rte_hash_lookup_bulk_data(floor->hash, keys, BURST, &hits, (void **)found);
+	if (unlikely(hits != UINT64_MAX)) {
+		fprintf(stderr, "the floor's hash has lost a key\n");
+		exit(EXIT_FAILURE);
+	}
+	touch(found, (uint32_t)begin);
+	return rte_rdtsc() - begin;
+}
+
+double
+floor_measure(
+	struct floor *floor, enum traffic_direction direction, unsigned int fills, uint32_t *seed)
+{
+	const unsigned int n = fills * TRAFFIC_IN_HAND / BURST;
+	double *cycles = calloc(n, sizeof(*cycles));
+	double result;
+
+	for (unsigned int i = 0; i < n / 4; i++) /* warms up */
+		burst(floor, direction, seed);
+	for (unsigned int i = 0; i < n; i++)
+		cycles[i] = (double)burst(floor, direction, seed) / BURST;
+	result = median(cycles, n);
+	free(cycles);
+	return result;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_version.h>
+
+#include "median.h"
+
+struct row *
+report_add(struct report *report, const struct row *row)
+{
+	struct row *added = &report->rows[report->n];
+
+	if (report->n == REPORT_ROWS_MAX) {
+		fprintf(stderr, "more rows than %u\n", REPORT_ROWS_MAX);
+		exit(EXIT_FAILURE);
+	}
+	report->n++;
+	*added = *row;
+	return added;
+}
+
+void
+row_figure(struct row *row, double cycles, double floor)
+{
+	row->cycles[row->n] = cycles;
+	row->floor[row->n++] = floor;
+}
+
+/* Figures of a row --------------------------------------------------------------------------- */
+
+static double
+median_of(const double *values, unsigned int n)
+{
+	double copy[REPORT_ROUNDS_MAX];
+
+	memcpy(copy, values, n * sizeof(copy[0]));
+	return median(copy, n);
+}
+
+static double
+cycles_of(const struct row *row)
+{
+	return median_of(row->cycles, row->n);
+}
+
+static double
+floor_of(const struct row *row)
+{
+	return median_of(row->floor, row->n);
+}
+
+/* Its lowest and its highest round. */
+static void
+spread_of(const struct row *row, double *low, double *high)
+{
+	*low = *high = row->cycles[0];
+	for (unsigned int i = 1; i < row->n; i++) {
+		*low = row->cycles[i] < *low ? row->cycles[i] : *low;
+		*high = row->cycles[i] > *high ? row->cycles[i] : *high;
+	}
+}
+
+/* What it costs beyond its base: rounds are compared each with itself, as moods last longer. */
+static double
+cost_of(const struct row *row)
+{
+	double costs[REPORT_ROUNDS_MAX];
+
+	for (unsigned int i = 0; i < row->n; i++)
+		costs[i] = row->cycles[i] - row->base->cycles[i];
+	return median(costs, row->n);
+}
+
+/* Negative where it has none. */
+static double
+target_of(const struct row *row)
+{
+	switch (row->target) {
+	case TARGET_NONE:
+		return -1;
+	case TARGET_FLOOR:
+		return floor_of(row) + row->more;
+	case TARGET_BASE:
+		return cycles_of(row) - cost_of(row) + row->more;
+	case TARGET_ABSOLUTE:
+		return row->more;
+	}
+	return -1;
+}
+
+/* For people --------------------------------------------------------------------------------- */
+
+static void
+print_target(const struct row *row, FILE *file)
+{
+	const double target = target_of(row);
+
+	if (target < 0)
+		fprintf(file, " %8s\n", "-");
+	else
+		fprintf(file, " %8.1f %s\n", target,
+			cycles_of(row) <= target ? "reached" : "missed");
+}
+
+static void
+print_packets(const struct report *report, FILE *file)
+{
+	fprintf(file, "%-4s  %-10s  %-26s  %8s  %8s %15s  %8s %8s\n", "IPv", "direction", "chain",
+		"sessions", "cycles", "lowest-highest", "floor", "target");
+	for (unsigned int i = 0; i < report->n; i++) {
+		const struct row *row = &report->rows[i];
+		double low, high;
+
+		if (row->kind != ROW_PACKET || row->n == 0)
+			continue;
+		spread_of(row, &low, &high);
+		fprintf(file, "%-4s  %-10s  %-26s  %8u  %8.1f %7.1f-%7.1f  %8.1f",
+			row->ipv6 ? "6" : "4", row->direction, row->chain, row->sessions,
+			cycles_of(row), low, high, floor_of(row));
+		print_target(row, file);
+	}
+}
+
+static void
+print_sessions(const struct report *report, FILE *file)
+{
+	fprintf(file, "\n%-8s  %8s  %10s  %10s  %8s %15s %8s\n", "session", "workers", "ports used",
+		"sessions", "cycles", "lowest-highest", "target");
+	for (unsigned int i = 0; i < report->n; i++) {
+		const struct row *row = &report->rows[i];
+		char used[8] = "-";
+		double low, high;
+
+		if (row->kind != ROW_SESSION || row->n == 0)
+			continue;
+		spread_of(row, &low, &high);
+		if (row->ports_used >= 0)
+			snprintf(used, sizeof(used), "%.0f %%", 100 * row->ports_used);
+		fprintf(file, "%-8s  %8u  %10s  %10u  %8.1f %7.1f-%7.1f", row->event, row->workers,
+			used, row->sessions, cycles_of(row), low, high);
+		print_target(row, file);
+	}
+}
+
+void
+report_table(const struct report *report, FILE *file)
+{
+	fprintf(file, "%u rounds; %s pages; %ld CPUs, load %.1f before and %.1f after\n\n",
+		report->n > 0 ? report->rows[0].n : 0, report->hugepages ? "2 MiB" : "4 KiB",
+		sysconf(_SC_NPROCESSORS_ONLN), report->load[0], report->load[1]);
+	print_packets(report, file);
+	print_sessions(report, file);
+}
+
+/* For programs ------------------------------------------------------------------------------- */
+
+/* The processor's name, which has no quotes in it. */
+static void
+read_model(char model[128])
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	char line[256];
+
+	strcpy(model, "unknown");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "model name : %127[^\n\"\\]", model) == 1)
+			break;
+	if (file != NULL)
+		fclose(file);
+}
+
+static void
+json_machine(const struct report *report, FILE *file)
+{
+	struct utsname kernel = {0};
+	char model[128];
+
+	uname(&kernel);
+	read_model(model);
+	fprintf(file,
+		"{\"cpu\": \"%s\", \"cpus\": %ld, \"tsc_hz\": %lu, \"kernel\": \"%s\", "
+		"\"dpdk\": \"%s\", \"compiler\": \"%s\", \"page_bytes\": %u, "
+		"\"load_before\": %.2f, \"load_after\": %.2f}",
+		model, sysconf(_SC_NPROCESSORS_ONLN), (unsigned long)rte_get_tsc_hz(),
+		kernel.release, rte_version(), __VERSION__, report->hugepages ? 1u << 21 : 1u << 12,
+		report->load[0], report->load[1]);
+}
+
+static void
+json_packets(const struct row *row, FILE *file)
+{
+	fprintf(file,
+		"\"family\": \"%s\", \"direction\": \"%s\", \"chain\": \"%s\", \"sessions\": %u, "
+		"\"frame_bytes\": %u",
+		row->ipv6 ? "ipv6" : "ipv4", row->direction, row->chain, row->sessions,
+		row->frame_bytes);
+}
+
+static void
+json_sessions(const struct row *row, FILE *file)
+{
+	fprintf(file, "\"event\": \"%s\", \"workers\": %u, \"sessions\": %u", row->event,
+		row->workers, row->sessions);
+	if (row->ports_used >= 0)
+		fprintf(file, ", \"ports_used\": %.2f", row->ports_used);
+}
+
+static void
+json_row(const struct row *row, FILE *file)
+{
+	const char *unit = row->kind == ROW_PACKET ? "packet" : "session";
+	const double target = target_of(row);
+	double low, high;
+
+	spread_of(row, &low, &high);
+	fprintf(file, "{\"bench\": \"pipeline\", ");
+	if (row->kind == ROW_PACKET)
+		json_packets(row, file);
+	else
+		json_sessions(row, file);
+	fprintf(file,
+		", \"rounds\": %u, \"cycles_per_%s\": %.1f, \"lowest_cycles_per_%s\": %.1f, "
+		"\"highest_cycles_per_%s\": %.1f",
+		row->n, unit, cycles_of(row), unit, low, unit, high);
+	if (row->kind == ROW_PACKET)
+		fprintf(file, ", \"floor_cycles_per_packet\": %.1f", floor_of(row));
+	if (target >= 0)
+		fprintf(file, ", \"target_cycles_per_%s\": %.1f", unit, target);
+	fprintf(file, "}");
+}
+
+void
+report_json(const struct report *report, FILE *file)
+{
+	const char *comma = "";
+
+	fprintf(file, "{\"machine\": ");
+	json_machine(report, file);
+	fprintf(file, ",\n \"rows\": [");
+	for (unsigned int i = 0; i < report->n; i++) {
+		if (report->rows[i].n == 0)
+			continue;
+		fprintf(file, "%s\n  ", comma);
+		json_row(&report->rows[i], file);
+		comma = ",";
+	}
+	fprintf(file, "\n ]}\n");
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sessions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "frame.h"
+#include "median.h"
+#include "session_rig.h"
+
+#define BURST     64
+#define BURSTS    1024
+#define SLICE     1024 /* slots that one sweep looks at */
+#define PORT_MIN  16384
+#define PORTS     (UINT16_MAX - PORT_MIN + 1)
+#define ENDPOINTS 200 /* that the rig has addresses for */
+#define START_MS  100000
+
+struct bench {
+	struct nj_test_sessions rig;
+	uint32_t n;
+	struct nj_session **sessions; /* those that are open */
+	uint32_t clients;             /* so many tuples were used: each comes up once */
+	uint32_t seed;
+};
+
+uint32_t
+sessions_for(double ports_used, unsigned int workers)
+{
+	return (uint32_t)(ports_used * PORTS / workers);
+}
+
+/* Nobody has sent from here before. */
+static struct nj_session_request
+next_client(struct bench *bench, uint32_t endpoint)
+{
+	const uint32_t client = bench->clients++;
+	struct nj_session_request request =
+		nj_test_session_request(0, (uint16_t)(1024 + client % 60000), endpoint);
+
+	request.flow.src_ip = rte_cpu_to_be_32(NJ_TEST_IP(10, 0, 0, 1) + client / 60000);
+	return request;
+}
+
+static struct nj_session *
+open_one(struct bench *bench, const struct nj_session_request *request)
+{
+	struct nj_session *session = NULL;
+
+	if (nj_session_open(bench->rig.table, request, START_MS, &session) != NJ_DROP_NONE) {
+		fprintf(stderr, "a session does not open\n");
+		exit(EXIT_FAILURE);
+	}
+	return session;
+}
+
+/* A table that is half full of sessions, which endpoints share evenly. */
+static void
+start(struct bench *bench, const struct sessions_case *given)
+{
+	*bench = (struct bench){.n = given->n, .seed = 1};
+	nj_test_sessions_start(&bench->rig, 2 * given->n, given->workers, 0);
+	bench->rig.config.ipv6 = false;
+	nj_test_sessions_again(&bench->rig);
+	bench->sessions = calloc(given->n, sizeof(struct nj_session *));
+	for (uint32_t i = 0; i < given->n; i++) {
+		const struct nj_session_request request =
+			next_client(bench, 1 + i % given->endpoints);
+
+		bench->sessions[i] = open_one(bench, &request);
+	}
+}
+
+static void
+stop(struct bench *bench)
+{
+	nj_test_sessions_stop(&bench->rig);
+	free(bench->sessions);
+}
+
+static void
+shuffle(struct bench *bench)
+{
+	for (uint32_t i = bench->n - 1; i > 0; i--) {
+		const uint32_t j = nj_test_random(&bench->seed) % (i + 1);
+		struct nj_session *session = bench->sessions[i];
+
+		bench->sessions[i] = bench->sessions[j];
+		bench->sessions[j] = session;
+	}
+}
+
+/* Opening ------------------------------------------------------------------------------------ */
+
+/* Sessions of the shuffled array, in turn, are closed and others opened towards the same endpoints;
+ * returns the cycles of the latter. */
+static uint64_t
+replace(struct bench *bench, uint32_t first)
+{
+	struct nj_session_request requests[BURST];
+	struct nj_session *opened[BURST];
+	uint64_t begin, end;
+
+	for (uint32_t i = 0; i < BURST; i++) {
+		struct nj_session *session = bench->sessions[(first + i) % bench->n];
+
+		requests[i] = next_client(bench, session->endpoint);
+		nj_session_close(bench->rig.table, session);
+	}
+	begin = rte_rdtsc();
+	for (uint32_t i = 0; i < BURST; i++)
+		opened[i] = open_one(bench, &requests[i]);
+	end = rte_rdtsc();
+	for (uint32_t i = 0; i < BURST; i++)
+		bench->sessions[(first + i) % bench->n] = opened[i];
+	return end - begin;
+}
+
+double
+sessions_open(const struct sessions_case *given)
+{
+	static double cycles[BURSTS];
+	struct bench bench;
+
+	start(&bench, given);
+	shuffle(&bench);
+	for (uint32_t i = 0; i < BURSTS / 4; i++) /* warms up */
+		replace(&bench, i * BURST);
+	for (uint32_t i = 0; i < BURSTS; i++)
+		cycles[i] = (double)replace(&bench, i * BURST) / BURST;
+	stop(&bench);
+	return median(cycles, BURSTS);
+}
+
+/* Expiry ------------------------------------------------------------------------------------- */
+
+/* Nobody is idle yet, so every slot is looked at. */
+static double
+sweep_all(struct bench *bench, double *cycles)
+{
+	uint32_t cursor = 0, n = 0, numbers[BURST];
+
+	for (uint32_t at = 0; at < bench->n; at += SLICE) {
+		const uint32_t slots = RTE_MIN(SLICE, bench->n - at);
+		const uint64_t begin = rte_rdtsc();
+
+		if (nj_session_sweep(bench->rig.table, &cursor, slots, START_MS, numbers, BURST) !=
+			0) {
+			fprintf(stderr, "a session is idle that is not\n");
+			exit(EXIT_FAILURE);
+		}
+		cycles[n++] = (double)(rte_rdtsc() - begin) / slots;
+	}
+	return median(cycles, n);
+}
+
+/* Half-open sessions time out in the order in which a sweep finds them: that of their numbers. */
+static double
+expire_all(struct bench *bench, double *cycles)
+{
+	const nj_ms_t later = START_MS + NJ_TEST_UNREPLIED_TTL_MS;
+	uint32_t cursor = 0, n = 0, found, numbers[BURST];
+
+	for (uint32_t closed = 0; closed < bench->n; closed += found) {
+		uint64_t begin;
+
+		found = nj_session_sweep(
+			bench->rig.table, &cursor, bench->n, later, numbers, BURST);
+		begin = rte_rdtsc();
+		for (uint32_t i = 0; i < found; i++)
+			nj_session_expire(bench->rig.table, numbers[i], later);
+		cycles[n++] = (double)(rte_rdtsc() - begin) / found;
+	}
+	if (nj_session_active(bench->rig.table) != 0) {
+		fprintf(stderr, "a session has not expired\n");
+		exit(EXIT_FAILURE);
+	}
+	return median(cycles, n);
+}
+
+void
+sessions_expire(uint32_t n, double *sweep, double *expire)
+{
+	const struct sessions_case given = {.workers = 1, .endpoints = ENDPOINTS, .n = n};
+	double *cycles = calloc(n / BURST + 1, sizeof(*cycles));
+	struct bench bench;
+
+	start(&bench, &given);
+	*sweep = sweep_all(&bench, cycles);
+	*expire = expire_all(&bench, cycles);
+	stop(&bench);
+	free(cycles);
+}
