@@ -122,8 +122,8 @@ void nj_session_table_reserve(struct nj_session_table *table, uint16_t port);
 #define NJ_SESSION_BULK_MAX 64
 
 /*
- * Finds the sessions of `n` flows of either direction and family; found[i] is NULL where there is
- * none. Owner only.
+ * Finds the sessions of `n` flows of either direction and family, and has their hot halves fetched
+ * into the cache; found[i] is NULL where there is none. Owner only.
  */
 void nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow **flows,
 	unsigned int n, struct nj_session **found);
