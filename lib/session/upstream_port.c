@@ -12,6 +12,9 @@
  */
 #define TRIES_MAX 512
 
+/* Each look-up misses the cache in a large table; those of one bulk do so at the same time. */
+#define TRIES_AT_ONCE 16
+
 static bool
 is_reserved(const struct nj_session_table *table, uint16_t port)
 {
@@ -34,33 +37,89 @@ choose_step(uint32_t n_ports, uint32_t random)
 }
 
 /*
- * Walks the range from a random port in large steps: neighbors in the range
- * fill up together, and a walk in steps of one would wade through them.
+ * The range from a random port on in large steps: neighbors in the range fill up together, and a
+ * walk in steps of one would wade through them.
  */
+struct walk {
+	uint32_t n_ports, at, step;
+	uint32_t left; /* ports */
+	unsigned int tries;
+	uint32_t hash; /* of the reply but for its port */
+};
+
+static struct walk
+walk_start(const struct nj_session_table *table, const struct nj_flow *reply)
+{
+	const uint32_t n_ports = (uint32_t)table->config.port_max - table->config.port_min + 1;
+	const uint64_t random = rte_rand();
+
+	return (struct walk){
+		.n_ports = n_ports,
+		.at = (uint32_t)random % n_ports,
+		.step = choose_step(n_ports, (uint32_t)(random >> 32)),
+		.left = n_ports,
+		.hash = ownership_hash_without_port(table->config.ownership, reply),
+	};
+}
+
+/* Puts up to `max` next ports into the replies that may have them, which are the same but for that;
+ * returns how many there are. */
+static unsigned int
+walk_on(const struct nj_session_table *table, struct walk *walk, const struct nj_flow *reply,
+	struct nj_flow *replies, unsigned int max)
+{
+	unsigned int n = 0;
+
+	max = RTE_MIN(max, TRIES_MAX - walk->tries);
+	for (; n < max && walk->left > 0; walk->left--) {
+		const uint16_t port = (uint16_t)(table->config.port_min + walk->at);
+
+		walk->at += walk->step; /* which is less than there are ports */
+		walk->at -= walk->at >= walk->n_ports ? walk->n_ports : 0;
+		if (is_reserved(table, port) ||
+			ownership_of_port(table->config.ownership, reply->ipv6, walk->hash, port) !=
+				table->config.worker)
+			continue;
+		replies[n] = *reply;
+		replies[n++].dst_port = rte_cpu_to_be_16(port);
+	}
+	walk->tries += n;
+	return n;
+}
+
+/* The first of these that no session has; NULL: all are in use. */
+static const struct nj_flow *
+find_free(const struct nj_session_table *table, const struct nj_flow *replies, unsigned int n)
+{
+	const void *keys[TRIES_AT_ONCE];
+	int32_t places[TRIES_AT_ONCE];
+
+	for (unsigned int i = 0; i < n; i++)
+		keys[i] = &replies[i];
+	rte_hash_lookup_bulk(session_flows(table, replies), keys, n, places);
+	for (unsigned int i = 0; i < n; i++)
+		if (places[i] < 0)
+			return &replies[i];
+	return NULL;
+}
+
+/* Most ranges are nearly empty, so the first port is tried alone. */
 static bool
 choose_on(const struct nj_session_table *table, struct nj_session *session)
 {
-	const struct nj_ownership *ownership = table->config.ownership;
-	struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
-	uint32_t n_ports = (uint32_t)table->config.port_max - table->config.port_min + 1;
-	uint32_t hash = ownership_hash_without_port(ownership, &reply);
-	uint64_t random = rte_rand();
-	uint32_t at = (uint32_t)random % n_ports;
-	uint32_t step = choose_step(n_ports, (uint32_t)(random >> 32));
-	unsigned int tries = 0;
+	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
+	struct walk walk = walk_start(table, &reply);
+	struct nj_flow replies[TRIES_AT_ONCE];
+	unsigned int n = walk_on(table, &walk, &reply, replies, 1);
 
-	for (uint32_t i = 0; i < n_ports && tries < TRIES_MAX; i++, at = (at + step) % n_ports) {
-		uint16_t port = (uint16_t)(table->config.port_min + at);
+	while (n > 0) {
+		const struct nj_flow *chosen = find_free(table, replies, n);
 
-		if (is_reserved(table, port) || ownership_of_port(ownership, reply.ipv6, hash,
-							port) != table->config.worker)
-			continue;
-		tries++;
-		reply.dst_port = rte_cpu_to_be_16(port);
-		if (rte_hash_lookup(session_flows(table, &reply), &reply) < 0) {
-			session->upstream_port = reply.dst_port;
+		if (chosen != NULL) {
+			session->upstream_port = chosen->dst_port;
 			return true;
 		}
+		n = walk_on(table, &walk, &reply, replies, TRIES_AT_ONCE);
 	}
 	return false;
 }
