@@ -79,6 +79,13 @@ poll() {
 }
 
 rig_up() {
+	rig_begin
+	rig_wire client c0 192.0.2.2/24 192.0.2.1
+	rig_wire server s0 198.51.100.2/24 198.51.100.1
+}
+
+# The namespaces without a wire, and the end of everything that is started from now on.
+rig_begin() {
 	local namespace
 
 	rig_top=$(mktemp -d)
@@ -92,8 +99,6 @@ rig_up() {
 	for namespace in "${rig_namespaces[@]}"; do
 		ip netns add "$rig_name-$namespace"
 	done
-	rig_wire client c0 192.0.2.2/24 192.0.2.1
-	rig_wire server s0 198.51.100.2/24 198.51.100.1
 }
 
 # rig_wire NAMESPACE PORT ADDRESS GATEWAY: a kernel's end, and natterjack's, behind which the kernel
