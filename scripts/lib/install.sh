@@ -12,9 +12,9 @@ packages() {
 		build) echo 'gcc libc6-dev meson ninja-build pkgconf libdpdk-dev libbsd-dev libjansson-dev libpcre2-dev libyaml-dev libcmocka-dev' ;;
 		rig) echo 'iproute2 util-linux python3 socat' ;;
 		test)
-			echo 'bind9-dnsutils clang-14 clang-format-14 dnsmasq-base dnsperf dpdk-dev ethtool'
-			echo 'iperf3 iputils-arping iputils-ping python3-scapy radvd shellcheck tcpdump'
-			echo 'wireguard-go wireguard-tools'
+			echo 'bind9-dnsutils busybox-static clang-14 clang-format-14 dnsmasq-base dnsperf'
+			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping python3-scapy'
+			echo 'qemu-system-x86 radvd shellcheck tcpdump wireguard-go wireguard-tools'
 			;;
 		esac
 	done

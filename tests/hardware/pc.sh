@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# An emulated PC with one PCI NIC, which natterjack has: sourced. It runs Debian's own kernel, of
+# which nothing is installed, and nothing but busybox and natterjack besides.
+#
+#     client namespace, a kernel            emulated PC
+#     eth0 192.0.2.2/24 clients    <-tap->  NIC on vfio-pci  natterjack
+#          192.0.2.3/24 servers             192.0.2.1, 2001:db8:1::1
+#          2001:db8:1::2/64, ::3
+#
+# To the rest of the rig it looks as if natterjack ran here: the log is in natterjack.log, and
+# telemetry answers under $rig_prefix.
+. "$(dirname "$0")/../smoke/smoke.sh"
+. "$root/scripts/lib/install.sh"
+
+smoke_rig=pc_wire
+pc_drivers=(bus_pci bus_vdev mempool_ring net_e1000 net_virtio net_vmxnet3)
+pc_modules=(virt/lib/irqbypass.ko drivers/vfio/{vfio,vfio_virqfd,vfio_iommu_type1}.ko
+	drivers/vfio/pci/{vfio-pci-core,vfio-pci}.ko)
+pc_cache=$rig_build/hardware # kernels, a folder each
+pc_kernel=                   # the one taken
+
+# What QEMU cannot do without: the test is skipped where it is not there.
+pc_needs() {
+	smoke_needs qemu-system-x86_64 busybox socat apt-get dpkg-deb
+	[ "$(uname -m)" = x86_64 ] || smoke_skip "the emulated PC is an x86_64, this is $(uname -m)"
+	[ -c /dev/net/tun ] || smoke_skip 'no /dev/net/tun'
+}
+
+# The client's namespace, with the PC's wire in it.
+pc_wire() {
+	local address
+
+	rig_namespaces=(client)
+	rig_begin
+	rig_in client ip tuntap add dev eth0 mode tap
+	rig_no_ipv6 client eth0
+	rig_in client ip link set lo up
+	rig_in client ip link set eth0 up
+	for address in 2 3; do
+		rig_in client ip address add "192.0.2.$address/24" dev eth0
+		rig_wire_ipv6 client eth0 "2001:db8:1::$address/64"
+	done
+	rig_noise+=(ipv6_destination)
+}
+
+# The name of Debian's newest kernel package for virtual machines.
+pc_package() {
+	apt-cache depends linux-image-cloud-amd64 |
+		awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2 }'
+}
+
+# The kernel, downloaded where we have it not. apt checks whose it is.
+pc_fetch() {
+	local package folder=$rig_dir/kernel
+
+	package=$(pc_package)
+	[ -n "$package" ] || return 1
+	pc_kernel=$pc_cache/$package
+	[ ! -e "$pc_kernel" ] || return 0
+	mkdir -p "$folder/x" "$pc_cache"
+	(cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$package") || return 1
+	dpkg-deb --fsys-tarfile "$folder"/*.deb |
+		tar -C "$folder/x" --wildcards -x './boot/vmlinuz-*' "${pc_modules[@]/#/*/kernel/}" || return 1
+	mkdir "$folder/y"
+	find "$folder/x" -type f -name '*.ko' -exec mv -t "$folder/y" {} +
+	mv "$folder"/x/boot/vmlinuz-* "$folder/y/vmlinuz"
+	mv "$folder/y" "$pc_kernel"
+}
+
+# The lists of packages may be old, or not be there.
+pc_fetch_kernel() {
+	quietly "$rig_dir/fetch" pc_fetch 2>/dev/null && return
+	apt_get update
+	quietly "$rig_dir/fetch" pc_fetch || die "no kernel from Debian's archive"
+}
+
+# pc_files WORKERS: natterjack's, where it looks for them unasked.
+pc_files() {
+	local etc=$rig_dir/tree/etc/natterjack
+
+	mkdir -p "$etc"
+	cat >"$etc/appliance.yaml" <<-END
+		id: $rig_name
+		ports:
+		  - device: "0000:00:10.0"
+		    addresses: [192.0.2.1/24, "2001:db8:1::1/64"]
+		listeners:
+		  - {port: $smoke_port}
+		sessions: {capacity: 8192}
+	END
+	pc_proxy_file 192.0.2.3:26000 >"$etc/proxy.yaml"
+	pc_proxy_file '[2001:db8:1::3]:26000' >"$etc/ipv6.yaml"
+	seq 0 "$1" | sed 's/.*/&@&/' | paste -sd , | sed 's/^/-m 128 --lcores /' >"$etc/eal"
+}
+
+# pc_proxy_file ENDPOINT
+pc_proxy_file() {
+	printf 'version: v1alpha1\nclusters: [{endpoints: [{address: "%s"}]}]\n' "$1"
+}
+
+# natterjack and what it needs. DPDK's drivers are links, as two copies of a library are two
+# libraries.
+pc_programs() {
+	local tree=$rig_dir/tree programs drivers driver name
+
+	programs=("$rig_program" "$(command -v socat)")
+	drivers=$(ldd "$rig_program" | awk '$1 ~ /^librte_eal\./ { print $3 }')
+	drivers=$(echo "$(dirname "$(readlink -f "$drivers")")"/dpdk/pmds-*)
+	mkdir -p "$tree"/{bin,dev,lib,lib64,modules,proc,sys,tmp,var/run} "$tree$drivers"
+	cp -L "${programs[@]}" "$(command -v busybox)" "$tree/bin"
+	ln -s busybox "$tree/bin/sh"
+	for driver in "${pc_drivers[@]}"; do
+		name=$(readlink "$drivers/librte_$driver.so")
+		cp -L "$drivers/$name" "$tree/lib"
+		ln -s "/lib/$name" "$tree$drivers/librte_$driver.so"
+		programs+=("$drivers/$name")
+	done
+	ldd "${programs[@]}" | awk '$2 == "=>" { print $3 }' | sort -u | xargs cp -Lt "$tree/lib"
+	# The C library loads this one itself, for a thread's end.
+	cp -L "$(ldconfig -p | awk '$1 == "libgcc_s.so.1" { print $NF; exit }')" "$tree/lib"
+	cp -L /lib64/ld-linux-x86-64.so.2 "$tree/lib64"
+}
+
+# pc_initramfs WORKERS: all that the PC has.
+pc_initramfs() {
+	local tree=$rig_dir/tree
+
+	pc_files "$1"
+	pc_programs
+	cp "$pc_kernel"/*.ko "$tree/modules"
+	cp "$root/tests/hardware/init" "$tree/init"
+	(cd "$tree" && find . | busybox cpio -o -H newc) >"$rig_dir/initramfs" 2>/dev/null
+}
+
+# pc_start NIC[,OPTION…] WORKERS: the PC with this NIC, until natterjack is ready in it.
+pc_start() {
+	pc_fetch_kernel
+	pc_initramfs "$2"
+	rig_start natterjack client qemu-system-x86_64 -nodefaults -no-user-config -display none \
+		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$(($2 + 1))" -m 768 \
+		-kernel "$pc_kernel/vmlinuz" -initrd "$rig_dir/initramfs" \
+		-append 'console=ttyS0 quiet panic=-1 intel_iommu=on hugepages=96' \
+		-device intel-iommu,caching-mode=on,aw-bits=48 \
+		-netdev tap,id=wire,ifname=eth0,script=no,downscript=no,vhost=off \
+		-device "$1,id=nic,netdev=wire,addr=0x10,mac=02:00:00:00:00:01,romfile=" \
+		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
+		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
+	rig_natterjack=$rig_pid
+	poll 60 natterjack_settled || die 'the PC does not start'
+	natterjack_ready || die 'natterjack did not get ready'
+	rig_start telemetry client "$root/tests/hardware/pc.py" telemetry "$rig_dir/serial" "$rig_prefix"
+	poll 10 grep -q ready "$rig_dir/telemetry.log" || die 'no way to its telemetry'
+}
+
+# pc_run COMMAND: in the PC.
+pc_run() {
+	[ "$(natterjack_ask "run $1")" = 0 ] || die "the PC cannot: $1"
+}
+
+# From now on the server has IPv6.
+pc_ipv6() {
+	pc_run 'cp /etc/natterjack/ipv6.yaml /etc/natterjack/proxy.yaml'
+	natterjack_ask /natterjack/reload | grep '"ok"' >/dev/null || die 'no reload'
+}
+
+# pc_link up|down: the NIC's cable; natterjack says so.
+pc_link() {
+	"$root/tests/hardware/pc.py" link "$rig_dir/qmp" "$1"
+	poll 10 pc_link_is "$1" || die "it does not say that the link is $1"
+}
+
+# pc_link_is up|down: what natterjack said of it last.
+pc_link_is() {
+	grep 'link is' "$rig_dir/natterjack.log" | tail -n 1 | grep -q "link is $1"
+}
+
+# SIGTERM to natterjack, which ends with status 0, and the PC with it.
+pc_stop() {
+	pc_run 'killall -TERM natterjack'
+	poll 20 rig_ended "$rig_natterjack" || die 'natterjack does not stop at SIGTERM'
+	rig_natterjack=
+	grep -q 'natterjack ended with status 0' "$rig_dir/natterjack.log" || die 'it did not end well'
+}
