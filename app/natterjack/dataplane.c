@@ -116,7 +116,7 @@ start_ports(struct dataplane *dataplane)
 		return nj_err(ENOMEM, "ports");
 	for (unsigned int i = 0; i < appliance->n_ports; i++) {
 		int ret = port_start(&dataplane->ports[i], &appliance->ports[i],
-			dataplane->n_workers, dataplane->pool);
+			&dataplane->ownership, dataplane->pool);
 
 		if (ret < 0)
 			return ret;

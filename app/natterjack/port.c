@@ -92,8 +92,35 @@ choose_queues(struct port *port, const struct rte_eth_dev_info *info, unsigned i
 	}
 }
 
+/*
+ * Has the device spread flows over its queues as ownership does, so that a
+ * packet comes to its owner and need not be handed on. Drivers deal the buckets
+ * out in turn, as ownership does. What a device cannot hash, or hashes by
+ * another key, is no fault: workers look who the owner is.
+ */
+static void
+spread(struct port *port, const struct rte_eth_dev_info *info, const struct nj_ownership *ownership,
+	struct rte_eth_conf *conf)
+{
+	const uint64_t wanted = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_IPV6 |
+				RTE_ETH_RSS_NONFRAG_IPV6_UDP;
+	struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
+
+	if (port->n_rx < 2 || (info->flow_type_rss_offloads & wanted) == 0)
+		return;
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	rss->rss_hf = info->flow_type_rss_offloads & wanted;
+	if (info->hash_key_size < NJ_RSS_KEY_BYTES || info->hash_key_size > PORT_RSS_KEY_MAX)
+		return;
+	/* A longer key's rest is for longer tuples than ours. */
+	memcpy(port->rss_key, ownership->rss_key, NJ_RSS_KEY_BYTES);
+	rss->rss_key = port->rss_key;
+	rss->rss_key_len = info->hash_key_size;
+}
+
 static int
-configure(struct port *port, const struct nj_port_config *config, unsigned int n_workers)
+configure(struct port *port, const struct nj_port_config *config,
+	const struct nj_ownership *ownership)
 {
 	const uint64_t rx_wanted = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |
 				   (config->vlan != 0 ? RTE_ETH_RX_OFFLOAD_VLAN_STRIP : 0);
@@ -104,7 +131,7 @@ configure(struct port *port, const struct nj_port_config *config, unsigned int n
 
 	if (ret < 0)
 		return nj_err(-ret, "port %s: ask what it can do", port->device);
-	choose_queues(port, &info, n_workers);
+	choose_queues(port, &info, ownership->n_workers);
 	if (port->n_rx == 0 || port->n_tx == 0)
 		return nj_err(ENOTSUP, "port %s: it has no queues", port->device);
 	if (config->mtu < info.min_mtu || config->mtu > info.max_mtu)
@@ -113,6 +140,7 @@ configure(struct port *port, const struct nj_port_config *config, unsigned int n
 	conf.rxmode.mtu = config->mtu;
 	conf.rxmode.offloads = info.rx_offload_capa & rx_wanted;
 	conf.txmode.offloads = info.tx_offload_capa & tx_wanted;
+	spread(port, &info, ownership, &conf);
 	port->vlan_insert = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT) != 0;
 	ret = rte_eth_dev_configure(port->id, port->n_rx, port->n_tx, &conf);
 	if (ret < 0)
@@ -145,8 +173,8 @@ set_up_queues(struct port *port, const struct nj_port_config *config, struct rte
 }
 
 int
-port_start(struct port *port, const struct nj_port_config *config, unsigned int n_workers,
-	struct rte_mempool *pool)
+port_start(struct port *port, const struct nj_port_config *config,
+	const struct nj_ownership *ownership, struct rte_mempool *pool)
 {
 	int ret;
 
@@ -154,7 +182,7 @@ port_start(struct port *port, const struct nj_port_config *config, unsigned int 
 	ret = find(port);
 	if (ret < 0)
 		return ret;
-	ret = configure(port, config, n_workers);
+	ret = configure(port, config, ownership);
 	if (ret == 0)
 		ret = set_up_queues(port, config, pool);
 	if (ret < 0)

@@ -10,6 +10,9 @@
 #include <rte_mempool.h>
 
 #include "nj_policy.h"
+#include "nj_session.h"
+
+#define PORT_RSS_KEY_MAX 64 /* bytes; a driver that takes more has a key of its own */
 
 struct port {
 	uint16_t id;         /* ethdev's number */
@@ -19,6 +22,7 @@ struct port {
 	uint16_t vlan;
 	bool vlan_insert; /* the device puts the tag in */
 	struct rte_ether_addr mac;
+	uint8_t rss_key[PORT_RSS_KEY_MAX]; /* the driver reads it again when the port starts */
 };
 
 /* Whether a device of the appliance file is a virtual one and not on a bus. */
@@ -26,12 +30,14 @@ bool port_device_is_virtual(const char *device);
 
 /*
  * Finds or makes the device of `config`, sets it up with a receive queue for
- * each of `n_workers` and a transmit queue for each of them and the manager,
- * as far as it has them, and starts it. Returns 0, or -errno after logging which device failed, at
+ * each worker of `ownership` and a transmit queue for each of them and the
+ * manager, as far as it has them, and starts it. A device that can spread flows
+ * over its queues does it as `ownership` says. `port` has to stay where it is
+ * until it is stopped. Returns 0, or -errno after logging which device failed, at
  * what and why. Before workers start.
  */
-int port_start(struct port *port, const struct nj_port_config *config, unsigned int n_workers,
-	struct rte_mempool *pool);
+int port_start(struct port *port, const struct nj_port_config *config,
+	const struct nj_ownership *ownership, struct rte_mempool *pool);
 
 /* Stops and closes it. After workers have stopped. */
 void port_stop(struct port *port);

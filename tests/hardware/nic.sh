@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# nic.sh NIC[,OPTION...] WORKERS: natterjack on a PCI NIC, in an emulated PC: datagrams of all sizes
-# and both families reach a server and come back whole, also after the cable was pulled.
+# nic.sh NIC[,OPTION...] WORKERS [spread]: natterjack on a PCI NIC, in an emulated PC: datagrams of
+# all sizes and both families reach a server and come back whole, also after the cable was pulled. A
+# NIC that can spread flows over its queues brings each to the worker that owns it.
 set -eu
 . "$(dirname "$0")/pc.sh"
 
@@ -14,6 +15,7 @@ send() {
 	esac
 }
 
+[ "${3-}" != spread ] || { pc_queues=$2 && pc_multi_queue=multi_queue; }
 pc_needs
 smoke_up
 rig_echo_on client 192.0.2.3 26000
@@ -27,4 +29,6 @@ pc_link down
 pc_link up
 send IPv4 1,1452
 natterjack_law --no-drops --at-least 2640 "${rig_noise[@]/#/--noise=}"
+[ "${3-}" != spread ] || natterjack_ask /natterjack/stats | grep '"handoffs": 0,' ||
+	die 'flows came to workers that do not own them'
 pc_stop

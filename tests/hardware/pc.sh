@@ -18,6 +18,8 @@ pc_drivers=(bus_pci bus_vdev mempool_ring net_e1000 net_virtio net_vmxnet3)
 pc_modules=(virt/lib/irqbypass.ko drivers/vfio/{vfio,vfio_virqfd,vfio_iommu_type1}.ko
 	drivers/vfio/pci/{vfio-pci-core,vfio-pci}.ko)
 pc_cache=$rig_build/hardware # kernels, a folder each
+pc_queues=1                  # pairs, of the wire
+pc_multi_queue=              # or multi_queue, where there are more
 pc_kernel=                   # the one taken
 
 # What QEMU cannot do without: the test is skipped where it is not there.
@@ -33,7 +35,8 @@ pc_wire() {
 
 	rig_namespaces=(client)
 	rig_begin
-	rig_in client ip tuntap add dev eth0 mode tap
+	# shellcheck disable=SC2086 # a word or none
+	rig_in client ip tuntap add dev eth0 mode tap $pc_multi_queue
 	rig_no_ipv6 client eth0
 	rig_in client ip link set lo up
 	rig_in client ip link set eth0 up
@@ -142,7 +145,7 @@ pc_start() {
 		-kernel "$pc_kernel/vmlinuz" -initrd "$rig_dir/initramfs" \
 		-append 'console=ttyS0 quiet panic=-1 intel_iommu=on hugepages=96' \
 		-device intel-iommu,caching-mode=on,aw-bits=48 \
-		-netdev tap,id=wire,ifname=eth0,script=no,downscript=no,vhost=off \
+		-netdev tap,id=wire,ifname=eth0,script=no,downscript=no,vhost=off,queues="$pc_queues" \
 		-device "$1,id=nic,netdev=wire,addr=0x10,mac=02:00:00:00:00:01,romfile=" \
 		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
 		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
