@@ -55,3 +55,15 @@ build_setup() {
 build_werror() {
 	meson configure "$1" | grep -Eq '^ *werror +true' || meson configure "$1" -Dwerror=true
 }
+
+# Whether clang-14 can build fuzz targets here.
+build_fuzz_check() {
+	command -v clang-14 >/dev/null && clang-14 -fsanitize=fuzzer,address -x c -o /dev/null - \
+		<<<'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' 2>/dev/null
+}
+
+# The fuzz targets alone, in a directory of their own.
+build_fuzz() {
+	CC=clang-14 build_setup "$1" -Dfuzz=true '-Db_sanitize=address,undefined' -Db_lundef=false \
+		-Doptimization=1 && ninja -C "$1" fuzz
+}

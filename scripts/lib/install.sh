@@ -13,8 +13,8 @@ packages() {
 		rig) echo 'iproute2 util-linux python3 socat' ;;
 		test)
 			echo 'bind9-dnsutils busybox-static clang-14 clang-format-14 dnsmasq-base dnsperf'
-			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping python3-scapy'
-			echo 'qemu-system-x86 radvd shellcheck tcpdump wireguard-go wireguard-tools'
+			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping libclang-rt-14-dev'
+			echo 'python3-scapy qemu-system-x86 radvd shellcheck tcpdump wireguard-go wireguard-tools'
 			;;
 		esac
 	done

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the seeds of the fuzz targets that eat frames: tests/fuzz/seeds.py
+
+What each target's input looks like stands at the top of its program. The files go to
+tests/fuzz/corpus/TARGET/ beside those that were found by fuzzing; checksums and lengths are left
+to the targets to put right.
+"""
+
+import ipaddress
+import pathlib
+import struct
+
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+OURS, PEER = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
+CLIENT, SERVER = ("192.0.2.77", "2001:db8::4d"), ("198.51.100.100", "2001:db8:1::64")
+US, US_SERVERS = ("192.0.2.10", "2001:db8::a"), ("198.51.100.10", "2001:db8:1::a")
+UDP, ICMP, ICMP6, FRAGMENT = 17, 1, 58, 44
+UPSTREAM = 0xFEFE  # stands for the upstream port of the last session
+
+
+def packed(address):
+    return ipaddress.ip_address(address).packed
+
+
+def udp(source, destination, payload):
+    return struct.pack("!HHHH", source, destination, 8 + len(payload), 0) + payload
+
+
+def ip4(source, destination, protocol, body, field=0x4000, options=b""):
+    first = 0x45 + len(options) // 4
+    return (struct.pack("!BBHHHBBH", first, 0xB8, 20 + len(options) + len(body), 0x1234, field,
+                        61, protocol, 0) + packed(source) + packed(destination) + options + body)
+
+
+def ip6(source, destination, protocol, body):
+    return (struct.pack("!IHBB", 0x6B812345, len(body), protocol, 61) + packed(source)
+            + packed(destination) + body)
+
+
+def ip(family, source, destination, body, protocol=UDP):
+    """Of pairs of addresses, by family (0: IPv4)."""
+    make = ip6 if family else ip4
+    return make(source[family], destination[family], protocol, body)
+
+
+def ether(packet, tag=b""):
+    return OURS + PEER + tag + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00") + packet
+
+
+def error(kind, code, rest, about):
+    return struct.pack("!BBHI", kind, code, 0, rest) + about
+
+
+ERRORS = ([(3, code, 1400 if code == 4 else 0) for code in (0, 1, 2, 3, 4, 13)] + [(11, 0, 0), (12, 0, 8 << 24)],
+          [(1, code, 0) for code in (0, 1, 4)] + [(2, 0, 1400), (3, 0, 0), (4, 0, 6), (4, 1, 6)])
+
+
+def frames():
+    """Name and packet of what comes in."""
+    for family in (0, 1):
+        hello = udp(40000, 7777, b"hello, world")
+        plain = ip(family, CLIENT, US, hello)
+        v = "46"[family]
+        yield "udp" + v, plain
+        yield "empty" + v, ip(family, CLIENT, US, udp(40000, 7777, b""))
+        about = ip(family, US_SERVERS, SERVER, udp(UPSTREAM, 26000, b"hello"))
+        kind, code, rest = ERRORS[family][4 if family == 0 else 3]
+        yield "error" + v, ip(family, SERVER, US_SERVERS, error(kind, code, rest, about),
+                              ICMP6 if family else ICMP)
+        yield "echo" + v, ip(family, CLIENT, US,
+                             struct.pack("!BBHHH", 128 if family else 8, 0, 0, 1, 1) + b"ping",
+                             ICMP6 if family else ICMP)
+    yield "options4", ip4(CLIENT[0], US[0], UDP, udp(40000, 7777, b"x"), options=b"\1" * 8)
+    yield "fragment4", ip4(CLIENT[0], US[0], UDP, udp(40000, 7777, b"x" * 24), field=0x2000)
+    header = struct.pack("!BBHI", UDP, 0, 1, 7)
+    yield "fragment6", ip6(CLIENT[1], US[1], FRAGMENT, header + udp(40000, 7777, b"x" * 24))
+    header = struct.pack("!BBHI", UDP, 0, 0, 7)
+    yield "atomic6", ip6(CLIENT[1], US[1], FRAGMENT, header + udp(40000, 7777, b"x" * 24))
+    yield "hops6", ip6(CLIENT[1], US[1], 0, bytes([60, 0, 1, 4, 0, 0, 0, 0])
+                       + bytes([UDP, 0, 1, 4, 0, 0, 0, 0]) + udp(40000, 7777, b"x"))
+
+
+def parse():
+    for name, packet in frames():
+        yield name, struct.pack("<BBH", 7, 3, 60) + ether(packet)
+    name, packet = next(frames())
+    yield "tagged", struct.pack("<BBH", 7 + 8, 2, 60) + ether(packet, b"\x81\0\0\x05")
+    yield "long", struct.pack("<BBH", 7, 1, 600) + ether(ip(0, CLIENT, US, udp(1, 2, b"x" * 900)))
+    arp = bytes.fromhex("0001080006040001") + PEER + packed(CLIENT[0]) + bytes(6) + packed(US[0])
+    yield "arp", struct.pack("<BBH", 1, 0, 0) + OURS + PEER + b"\x08\x06" + arp
+
+
+def icmp():
+    for family in (0, 1):
+        about = ip(family, US, CLIENT, udp(7777, 40000, b"x" * 16))
+        for kind, code, rest in ERRORS[family]:
+            for to in (0, 1):
+                yield (f"v{'46'[family]}-{kind}-{code}-to-{'46'[to]}",
+                       bytes([family << 7 | to | kind << 2 & 0x7C]) + error(kind, code, rest, about))
+
+
+TARGETS = {"icmp": icmp, "parse": parse}
+
+for target, seeds in TARGETS.items():
+    (CORPUS / target).mkdir(parents=True, exist_ok=True)
+    for seed, content in seeds():
+        (CORPUS / target / seed).write_bytes(content)
