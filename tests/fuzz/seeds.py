@@ -100,7 +100,41 @@ def icmp():
                        bytes([family << 7 | to | kind << 2 & 0x7C]) + error(kind, code, rest, about))
 
 
-TARGETS = {"icmp": icmp, "parse": parse}
+def filters():
+    """Two datagrams each way for every chain."""
+    payloads = (b"hello, world", b"aaaabbbbaaaabbbb" * 4, b"x\xabc", bytes(8) + b"abc")
+    block = bytes([12, 44]) + b"hello, world"  # Snappy's: the length, one literal
+    lz4 = bytes([12, 0xC0]) + b"hello, world"
+    stream = b"\xff\x06\0\0sNaPpY"
+    for chain in range(12):
+        listed = (*payloads, block, lz4, stream)
+        yield f"chain-{chain}", bytes([chain]) + b"".join(
+            struct.pack("<BH", control, len(payload)) + payload
+            for control, payload in enumerate(listed))
+        yield f"up-{chain}", bytes([chain]) + b"".join(
+            struct.pack("<BH", 1, len(payload)) + payload for payload in listed)
+
+
+def reassembly():
+    """Fragments: family and other controls, offset in bytes, length."""
+    def made(*fragments):
+        return b"".join(struct.pack("<BBH", control, offset // 8, length)
+                        for control, offset, length in fragments)
+
+    for family in (0, 1):
+        more = family | 2
+        v = "46"[family]
+        yield "two" + v, made((more, 0, 64), (family, 64, 40))
+        yield "reversed" + v, made((family, 128, 13), (more, 64, 64), (more, 0, 64))
+        yield "overlap" + v, made((more, 0, 64), (more, 56, 64), (family, 120, 8))
+        yield "twice" + v, made((more, 0, 64), (more, 0, 64), (family, 64, 8))
+        yield "late" + v, made((more, 0, 64), (family | 0xE0, 64, 8), (more, 0, 8))
+        yield "many" + v, made(*((more, 8 * i, 8) for i in range(9)))
+        yield "large" + v, made((more, 0, 1480), (more, 1480 // 8 * 8, 1480), (family, 1960, 1480))
+        yield "ends-twice" + v, made((family, 64, 8), (family, 128, 8), (more, 0, 64))
+
+
+TARGETS = {"filters": filters, "icmp": icmp, "parse": parse, "reassembly": reassembly}
 
 for target, seeds in TARGETS.items():
     (CORPUS / target).mkdir(parents=True, exist_ok=True)
