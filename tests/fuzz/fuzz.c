@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
 
+#include <rte_eal_memconfig.h>
 #include <rte_log.h>
+#include <rte_memory.h>
 
 #include "eal.h"
 #include "frame.h"
@@ -39,6 +42,14 @@ fuzz_bytes(struct fuzz_input *input, uint16_t *length)
 	return bytes;
 }
 
+/* What is pointed to from the EAL's memory is no leak. */
+static int
+register_memory(const struct rte_memseg_list *list, void *context)
+{
+	__lsan_register_root_region(list->base_va, list->len);
+	return 0;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* Before the first input, so that what the EAL does is not taken for what an input did. */
@@ -48,6 +59,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	setenv("CMOCKA_TEST_ABORT", "1", 1); /* what the rig finds is a crash as well */
 	nj_test_eal(0);
 	nj_test_pool();
+	rte_memseg_list_walk(register_memory, NULL);
 	rte_log_set_global_level(RTE_LOG_EMERG);
 	return 0;
 }

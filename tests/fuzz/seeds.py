@@ -134,7 +134,40 @@ def reassembly():
         yield "ends-twice" + v, made((family, 64, 8), (family, 128, 8), (more, 0, 64))
 
 
-TARGETS = {"filters": filters, "icmp": icmp, "parse": parse, "reassembly": reassembly}
+def pipeline():
+    """A session each, and then something that happens to it."""
+    def burst(*listed):
+        return b"".join(struct.pack("<BH", side | pause << 6 | 0x3C, len(frame)) + frame
+                        for side, pause, frame in listed)
+
+    packets = dict(frames())
+    for family in (0, 1):
+        v = "46"[family]
+        hello = (0, 0, ether(packets["udp" + v]))
+        reply = ether(ip(family, SERVER, US_SERVERS, udp(26000, UPSTREAM, b"welcome")))
+        yield "session" + v, burst(hello, (1, 0, reply), hello, (1, 3, reply), hello)
+        yield "error" + v, burst(hello, (1, 0, ether(packets["error" + v])), hello)
+        yield "closed" + v, burst((0, 0, ether(ip(family, CLIENT, US, udp(1, 9, b"x")))),
+                                  (0, 1, ether(packets["echo" + v])))
+        yield "ping" + v, burst((0, 0, ether(ip(family, CLIENT, US,
+                                                udp(9, 7600, b"QLKN\0\0\0\x09" + bytes(9))))))
+        yield "large" + v, burst((0, 0, ether(ip(family, CLIENT, US, udp(9, 7777, b"x" * 1200)))))
+    whole = udp(40000, 7777, b"x" * 40)
+    pieces = [ether(ip4(CLIENT[0], US[0], UDP, whole[:24], field=0x2000)),
+              ether(ip4(CLIENT[0], US[0], UDP, whole[24:], field=3))]
+    yield "fragments4", burst(*((0, 0, piece) for piece in pieces))
+    arp = bytes.fromhex("0001080006040001") + PEER + packed(CLIENT[0]) + bytes(6) + packed(US[0])
+    yield "arp", burst((0, 0, OURS + PEER + b"\x08\x06" + arp))
+
+
+def qcmp():
+    yield "ping", b"QLKN\0\0\0\x09" + bytes(range(9))
+    yield "reply", b"QLKN\0\1\0\x19" + bytes(25)
+    yield "short", b"QLKN\0\0\0\x09" + bytes(8)
+
+
+TARGETS = {"filters": filters, "icmp": icmp, "parse": parse, "pipeline": pipeline, "qcmp": qcmp,
+           "reassembly": reassembly}
 
 for target, seeds in TARGETS.items():
     (CORPUS / target).mkdir(parents=True, exist_ok=True)

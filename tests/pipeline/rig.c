@@ -393,10 +393,8 @@ free_device(struct rig *rig, unsigned int port)
 }
 
 void
-rig_destroy(struct rig *rig)
+rig_settle(struct rig *rig)
 {
-	unsigned int n_ports = rig->dataplane->n_ports;
-
 	rig_run(rig);
 	rig_wait(rig, 10000, 100); /* whoever waits for a neighbor has given up */
 	for (struct rte_mbuf *m;
@@ -406,6 +404,14 @@ rig_destroy(struct rig *rig)
 	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->pool), 0);
 	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->large_pool), 0);
 	assert_int_equal(nj_test_pool_in_use(), 0);
+}
+
+void
+rig_destroy(struct rig *rig)
+{
+	unsigned int n_ports = rig->dataplane->n_ports;
+
+	rig_settle(rig);
 	rig->policy = rig->dataplane->policy; /* a reload may have changed it */
 	dataplane_destroy(rig->dataplane);
 	for (unsigned int port = 0; port < n_ports; port++)

@@ -63,6 +63,9 @@ struct rig {
 
 struct rig *rig_create(const struct rig_options *options);
 void rig_destroy(struct rig *rig);
+/* Time goes by until nobody waits any more; what has left is freed. The law holds then, and no mbuf
+ * is anywhere. */
+void rig_settle(struct rig *rig);
 
 /* Polls everything in turn until nothing moves any more. */
 void rig_run(struct rig *rig);
