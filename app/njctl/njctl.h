@@ -34,6 +34,7 @@ enum status run_config(struct context *context);
 enum status run_reload(struct context *context);
 enum status run_drain(struct context *context);
 enum status run_undrain(struct context *context);
+enum status run_top(struct context *context);
 enum status run_metrics(struct context *context);
 
 #endif

@@ -8,6 +8,7 @@ njctl=$rig_build/app/njctl
 
 smoke_up
 "$root/tests/smoke/njctl_failures.py" "$njctl" "$rig_prefix" "$rig_dir"
+"$root/tests/smoke/njctl_top.py" "$njctl" "$rig_prefix" "$rig_dir"
 rig_echo 26000
 rig_files "$smoke_port" 198.51.100.2:26000
 cat >>"$rig_dir/proxy.yaml" <<-EOF

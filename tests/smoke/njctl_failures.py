@@ -13,7 +13,7 @@ import threading
 
 NOBODY = 65534
 GREETING = json.dumps({"version": "DPDK 22.11.0", "pid": 1, "max_output_len": 16384}).encode()
-COMMANDS = "status stats workers sessions clusters filters neighbors config reload metrics".split()
+COMMANDS = "status stats workers sessions clusters filters neighbors config reload top metrics".split()
 USAGE = {  # arguments: what is said
     ("statz",): "unknown command 'statz', did you mean 'stats'?",
     ("worker",): "did you mean 'workers'?",
@@ -21,6 +21,7 @@ USAGE = {  # arguments: what is said
     ("frobnicate",): "unknown command 'frobnicate'; --help lists them",
     ("stats", "all"): "stats takes no arguments, such as 'all'",
     ("-j", "metrics"): "metrics are no JSON",
+    ("-j", "top"): "top is no JSON",
     ("drain",): "drain takes one ADDRESS",
     ("drain", "198.51.100.2:26000", "x"): "drain takes one ADDRESS",
     ("drain", "198.51.100.2"): "wrong address '198.51.100.2': it is like",
