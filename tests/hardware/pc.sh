@@ -53,26 +53,28 @@ pc_package() {
 		awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2 }'
 }
 
-# The kernel, downloaded where we have it not. apt checks whose it is.
+# Downloads the kernel; apt checks whose it is.
 pc_fetch() {
-	local package folder=$rig_dir/kernel
+	local package folder=$pc_cache/new # so that it comes into its place whole
 
 	package=$(pc_package)
 	[ -n "$package" ] || return 1
 	pc_kernel=$pc_cache/$package
-	[ ! -e "$pc_kernel" ] || return 0
-	mkdir -p "$folder/x" "$pc_cache"
+	rm -rf "$folder"
+	mkdir -p "$folder/x" "$folder/y"
 	(cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$package") || return 1
 	dpkg-deb --fsys-tarfile "$folder"/*.deb |
 		tar -C "$folder/x" --wildcards -x './boot/vmlinuz-*' "${pc_modules[@]/#/*/kernel/}" || return 1
-	mkdir "$folder/y"
 	find "$folder/x" -type f -name '*.ko' -exec mv -t "$folder/y" {} +
 	mv "$folder"/x/boot/vmlinuz-* "$folder/y/vmlinuz"
-	mv "$folder/y" "$pc_kernel"
+	mv "$folder/y" "$pc_kernel" && rm -r "$folder"
 }
 
-# The lists of packages may be old, or not be there.
+# The kernel that is there already, or one from the archive, whose lists may be old or not be here.
 pc_fetch_kernel() {
+	mkdir -p "$pc_cache"
+	pc_kernel=$(find "$pc_cache" -maxdepth 1 -name 'linux-image-*' | sort -V | tail -n 1)
+	[ -z "$pc_kernel" ] || return 0
 	quietly "$rig_dir/fetch" pc_fetch 2>/dev/null && return
 	apt_get update
 	quietly "$rig_dir/fetch" pc_fetch || die "no kernel from Debian's archive"
@@ -150,7 +152,7 @@ pc_start() {
 		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
 		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
 	rig_natterjack=$rig_pid
-	poll 60 natterjack_settled || die 'the PC does not start'
+	poll 90 natterjack_settled || die 'the PC does not start'
 	natterjack_ready || die 'natterjack did not get ready'
 	rig_start telemetry client "$root/tests/hardware/pc.py" telemetry "$rig_dir/serial" "$rig_prefix"
 	poll 10 grep -q ready "$rig_dir/telemetry.log" || die 'no way to its telemetry'
