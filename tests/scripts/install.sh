@@ -25,6 +25,7 @@ DESTDIR=$machine/destdir meson install -C "$build" --no-rebuild --quiet >"$machi
 top=$machine/destdir$(prefix)
 
 expect 'what is installed' 0 installed <<'EOF'
+bin/njctl
 include/natterjack/nj_base.h
 include/natterjack/nj_cluster.h
 include/natterjack/nj_filter.h
@@ -49,6 +50,7 @@ sbin/natterjack
 sbin/natterjack-doctor
 sbin/natterjack-start
 sbin/natterjack-stop
+share/bash-completion/completions/njctl
 share/doc/natterjack/LICENSE
 share/doc/natterjack/README.md
 share/doc/natterjack/configuration.md
@@ -60,8 +62,11 @@ share/doc/natterjack/examples/quilkin-0.2.yaml
 share/doc/natterjack/examples/quilkin-0.9.yaml
 share/doc/natterjack/examples/two-ports.yaml
 share/doc/natterjack/migrating-from-quilkin.md
+share/doc/natterjack/njctl.md
 share/doc/natterjack/operations.md
+share/doc/natterjack/performance.md
 share/doc/natterjack/writing-a-filter.md
+share/man/man1/njctl.1
 share/man/man5/appliance.yaml.5
 share/man/man5/proxy.yaml.5
 share/man/man8/natterjack.8
