@@ -34,17 +34,6 @@ def text(stats):
     )
 
 
-def settled(telemetry, seconds):
-    """The first answer for which the law holds, or the last one when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        stats = telemetry.ask("/natterjack/stats")
-        left, right = sides(stats)
-        if left == right or time.monotonic() > deadline:
-            return stats
-        select.select([], [], [], 0.02)
-
-
 def wrong(stats, options):
     """What is not as it should be, a line each."""
     left, right = sides(stats)
@@ -55,6 +44,16 @@ def wrong(stats, options):
     drops = {why: n for why, n in stats["dropped"].items() if n and why not in options.noise}
     if (options.no_drops or options.drop) and drops != dict(options.drop):
         yield f"dropped: {drops}, not {dict(options.drop)}"
+
+
+def settled(telemetry, options):
+    """The first answer with which nothing is wrong, or the last one when the time is over."""
+    deadline = time.monotonic() + options.seconds
+    while True:
+        stats = telemetry.ask("/natterjack/stats")
+        if not any(wrong(stats, options)) or time.monotonic() > deadline:
+            return stats
+        select.select([], [], [], 0.02)
 
 
 def reason(text):
@@ -86,7 +85,7 @@ def main():
     parser.add_argument("prefix", help="the --file-prefix")
     options = parser.parse_args()
     with Telemetry(options.prefix) as telemetry:
-        stats = settled(telemetry, options.seconds)
+        stats = settled(telemetry, options)
     print(text(stats))
     faults = list(wrong(stats, options))
     if faults:
