@@ -7,12 +7,16 @@
 #ifndef NJ_PACKET_PARSE_H
 #define NJ_PACKET_PARSE_H
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "nj_packet.h"
 
 /* Where a device says what it thinks of a frame's checksums. */
 #define NJ_VERDICTS (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
+
+/* nj_parse() of whatever frame; what it writes to is zero. */
+enum nj_drop nj_parse_any(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan);
 
 /* From the IP header on, at NJ_L3_OFFSET: nothing of it has been checked. */
 enum nj_drop nj_parse_ipv4(struct rte_mbuf *m);
@@ -22,6 +26,37 @@ enum nj_drop nj_parse_ipv6(struct rte_mbuf *m);
  */
 enum nj_drop nj_parse_icmp4(struct rte_mbuf *m);
 enum nj_drop nj_parse_icmp6(struct rte_mbuf *m);
+
+/* This network (0/8), loopback (127/8), multicast, class E or broadcast (RFC 1122, 3.2.1.3). */
+static inline bool
+nj_is_nobodys4(rte_be32_t ip)
+{
+	const uint8_t net = rte_be_to_cpu_32(ip) >> 24;
+
+	return net == 0 || net == IN_LOOPBACKNET || net >= 224;
+}
+
+static inline bool
+nj_is_fragment4(const struct rte_ipv4_hdr *ip)
+{
+	return (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) !=
+	       0;
+}
+
+/* What is known of a shaped datagram; the rest of it is zero already. */
+static inline void
+nj_packet_udp4(
+	struct nj_packet *packet, const struct rte_ipv4_hdr *ip, const struct rte_udp_hdr *udp)
+{
+	packet->flow.src_ip = ip->src_addr;
+	packet->flow.dst_ip = ip->dst_addr;
+	packet->flow.src_port = udp->src_port;
+	packet->flow.dst_port = udp->dst_port;
+	packet->udp_offset = NJ_UDP4_OFFSET;
+	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
+	packet->arrived_length = packet->payload_length;
+	packet->kind = NJ_KIND_UDP;
+}
 
 /* Of the groups of RFC 4291, section 2.7. */
 static inline bool
@@ -69,7 +104,7 @@ nj_fragment_is_possible(uint32_t header, uint32_t offset, uint16_t length, bool 
 static inline void
 nj_mark_fragment(struct rte_mbuf *m, uint8_t udp_offset)
 {
-	m->ol_flags &= ~NJ_VERDICTS;
+	m->ol_flags &= ~(NJ_VERDICTS | RTE_MBUF_F_RX_RSS_HASH);
 	nj_packet(m)->udp_offset = udp_offset;
 	nj_packet(m)->kind = NJ_KIND_FRAGMENT;
 }

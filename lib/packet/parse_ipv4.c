@@ -27,15 +27,6 @@ check_lengths(const struct rte_ipv4_hdr *ip, uint16_t room)
 	return NJ_DROP_NONE;
 }
 
-/* This network (0/8), loopback (127/8), multicast, class E or broadcast (RFC 1122, 3.2.1.3). */
-static bool
-is_nobodys(rte_be32_t ip)
-{
-	const uint8_t net = rte_be_to_cpu_32(ip) >> 24;
-
-	return net == 0 || net == IN_LOOPBACKNET || net >= 224;
-}
-
 static enum nj_drop
 check_fields(const struct rte_ipv4_hdr *ip, uint64_t ol_flags)
 {
@@ -44,9 +35,9 @@ check_fields(const struct rte_ipv4_hdr *ip, uint64_t ol_flags)
 	if (verdict != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
 		(verdict == RTE_MBUF_F_RX_IP_CKSUM_BAD || !nj_checksum_ipv4(ip)))
 		return NJ_DROP_IPV4_CHECKSUM;
-	if (is_nobodys(ip->src_addr))
+	if (nj_is_nobodys4(ip->src_addr))
 		return NJ_DROP_IPV4_SOURCE;
-	if (is_nobodys(ip->dst_addr))
+	if (nj_is_nobodys4(ip->dst_addr))
 		return NJ_DROP_IPV4_DESTINATION;
 	if (ip->next_proto_id != IPPROTO_UDP && ip->next_proto_id != IPPROTO_ICMP)
 		return NJ_DROP_IPV4_PROTOCOL;
@@ -61,6 +52,8 @@ repair(struct rte_mbuf *m, uint16_t total)
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(frame + NJ_L3_OFFSET);
 	const uint16_t options = rte_ipv4_hdr_len(ip) - sizeof(*ip);
 
+	if (options > 0)
+		m->ol_flags &= ~RTE_MBUF_F_RX_RSS_HASH; /* devices may not look behind options */
 	memmove(frame + options, frame, NJ_L3_OFFSET + sizeof(*ip));
 	rte_pktmbuf_adj(m, options);
 	ip = (struct rte_ipv4_hdr *)(frame + options + NJ_L3_OFFSET);
@@ -78,15 +71,17 @@ shape(struct rte_mbuf *m, uint16_t length)
 		rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET);
 	const uint16_t total = sizeof(*ip) + length;
 
-	if (ip->version_ihl != RTE_IPV4_VHL_DEF || ip->total_length != rte_cpu_to_be_16(total))
+	if (unlikely(ip->version_ihl != RTE_IPV4_VHL_DEF ||
+		     ip->total_length != rte_cpu_to_be_16(total)))
 		repair(m, total);
-	rte_pktmbuf_trim(m, rte_pktmbuf_data_len(m) - NJ_L3_OFFSET - total);
+	/* There is one segment: rte_pktmbuf_trim() would look for the last. */
+	m->data_len = NJ_L3_OFFSET + total;
+	m->pkt_len = m->data_len;
 }
 
 static enum nj_drop
 parse_udp(struct rte_mbuf *m, struct rte_udp_hdr *udp, uint16_t length)
 {
-	struct nj_packet *packet = nj_packet(m);
 	const struct rte_ipv4_hdr *ip;
 	const enum nj_drop drop = nj_check_udp(udp, length);
 
@@ -100,15 +95,7 @@ parse_udp(struct rte_mbuf *m, struct rte_udp_hdr *udp, uint16_t length)
 		(m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_GOOD &&
 		!nj_checksum_udp4(ip, udp))
 		return NJ_DROP_UDP_CHECKSUM;
-	/* The rest of it is zero already; most packets come through here. */
-	packet->flow.src_ip = ip->src_addr;
-	packet->flow.dst_ip = ip->dst_addr;
-	packet->flow.src_port = udp->src_port;
-	packet->flow.dst_port = udp->dst_port;
-	packet->udp_offset = NJ_UDP4_OFFSET;
-	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
-	packet->arrived_length = packet->payload_length;
-	packet->kind = NJ_KIND_UDP;
+	nj_packet_udp4(nj_packet(m), ip, udp);
 	return NJ_DROP_NONE;
 }
 
@@ -117,13 +104,6 @@ parse_icmp(struct rte_mbuf *m, uint16_t length)
 {
 	shape(m, length);
 	return nj_parse_icmp4(m);
-}
-
-static bool
-is_fragment(const struct rte_ipv4_hdr *ip)
-{
-	return (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) !=
-	       0;
 }
 
 static __rte_cold enum nj_drop
@@ -155,7 +135,7 @@ nj_parse_ipv4(struct rte_mbuf *m)
 		return drop;
 	header = rte_ipv4_hdr_len(ip);
 	length = rte_be_to_cpu_16(ip->total_length) - header;
-	if (is_fragment(ip))
+	if (nj_is_fragment4(ip))
 		return parse_fragment(m, ip, length);
 	if (ip->next_proto_id == IPPROTO_UDP)
 		return parse_udp(m, RTE_PTR_ADD(ip, header), length);

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "nj_packet.h"
 
-/* Sets the time to live; what that does to the header's sum. */
+#include <arpa/inet.h>
+
+/* The checksum after its words changed by a sum that is not folded yet, of less than 2^31. */
 static uint16_t
+adjust_by_sum(uint16_t checksum, uint32_t sum)
+{
+	sum += (uint16_t)~checksum;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* Sets the time to live; what that does to the header's sum, less than 2^17. */
+static uint32_t
 renew_ttl(struct rte_ipv4_hdr *ip)
 {
-	const uint8_t from[2] = {ip->time_to_live, ip->next_proto_id};
-	const uint8_t to[2] = {NJ_TTL, ip->next_proto_id};
+	const rte_be16_t before = htons((uint16_t)(ip->time_to_live << 8));
 
 	ip->time_to_live = NJ_TTL;
-	return nj_checksum_delta(from, to, 1);
+	return (uint16_t)~before + (uint32_t)RTE_BE16(NJ_TTL << 8);
 }
 
 void
@@ -20,8 +31,7 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 
 	ip->src_addr = rewrite->src_ip;
 	ip->dst_addr = rewrite->dst_ip;
-	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, rewrite->ip_delta);
-	ip->hdr_checksum = nj_checksum_adjust(ip->hdr_checksum, renew_ttl(ip));
+	ip->hdr_checksum = adjust_by_sum(ip->hdr_checksum, rewrite->ip_delta + renew_ttl(ip));
 	udp->src_port = rewrite->src_port;
 	udp->dst_port = rewrite->dst_port;
 	if (udp->dgram_cksum == 0) /* the sender made none */
@@ -29,16 +39,6 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 	udp->dgram_cksum = nj_checksum_adjust(udp->dgram_cksum, rewrite->udp_delta);
 	if (udp->dgram_cksum == 0)
 		udp->dgram_cksum = UINT16_MAX;
-}
-
-/* The checksum after its words changed by a sum that is not folded yet, of less than 2^31. */
-static uint16_t
-adjust_by_sum(uint16_t checksum, uint32_t sum)
-{
-	sum += (uint16_t)~checksum;
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
 }
 
 /*
