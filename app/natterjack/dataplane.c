@@ -243,7 +243,7 @@ fill(struct dataplane *dataplane)
 {
 	int ret;
 
-	nj_ownership_init(&dataplane->ownership, dataplane->n_workers);
+	nj_ownership_init(&dataplane->ownership, dataplane->n_workers, NULL);
 	ret = create_policy_readers(dataplane);
 	if (ret < 0)
 		return ret;

@@ -30,21 +30,27 @@
 struct nj_ownership {
 	unsigned int n_workers;
 	uint8_t rss_key[NJ_RSS_KEY_BYTES];
-	/*
-	 * Toeplitz is linear, so what the destination port adds to a hash can be
-	 * looked up by its two bytes: choosing a port hashes the rest only once.
-	 */
-	uint32_t dst_port_hash[2][2][256]; /* by family, IPv4 first */
+	uint8_t worker[NJ_RSS_BUCKETS]; /* the redirection table */
+	/* Toeplitz is linear: what each byte of a tuple as it is on the wire adds to the hash. */
+	uint32_t hash4[12][256], hash6[36][256];
 };
 
-/* A random RSS key for `n_workers` (1 to NJ_WORKERS_MAX). */
-void nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers);
+/* `n_workers` is 1 to NJ_WORKERS_MAX. NULL for the key has one made up. */
+void nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers,
+	const uint8_t key[NJ_RSS_KEY_BYTES]);
+
+/* The worker that owns the flows whose hash, as a NIC with this key calculates it, is this. */
+static inline unsigned int
+nj_hash_owner(const struct nj_ownership *ownership, uint32_t hash)
+{
+	return ownership->worker[hash % NJ_RSS_BUCKETS];
+}
 
 /*
  * The worker that owns the flow with this tuple, as it arrives: RSS (Toeplitz
  * over addresses and ports) through the redirection table, as a NIC does it. Any lcore.
  */
-unsigned int nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow *key);
+unsigned int nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow *flow);
 
 /* Sessions ----------------------------------------------------------------------------------- */
 
@@ -225,7 +231,7 @@ struct nj_endpoint_counters {
 	uint64_t unreachable;          /* ICMP errors that say so */
 	uint16_t path_mtu;             /* bytes of IP packet; 0 = not known */
 	nj_ms_t path_mtu_ms;           /* when that was learned */
-};
+} __rte_cache_aligned;
 
 /*
  * The largest IP packet that the way to an endpoint takes, as far as ICMP errors said so;

@@ -4,63 +4,64 @@
 #include <bsd/stdlib.h>
 #include <string.h>
 
-#include <rte_thash.h>
-
-/* Toeplitz is defined over the tuple as it is on the wire: addresses, then ports (Microsoft's
- * RSS). rte_softrss takes it in host byte order, as 32-bit words. */
+/* What bit `bit` of a tuple adds to its hash: the key's 32 bits from there on (Microsoft's RSS). */
 static uint32_t
-toeplitz6(const struct nj_ownership *ownership, const struct nj_flow *flow)
+key_window(const uint8_t key[NJ_RSS_KEY_BYTES], unsigned int bit)
 {
-	uint32_t words[RTE_THASH_V6_L4_LEN];
+	const uint8_t *byte = key + bit / 8;
+	uint64_t window = 0;
 
-	memcpy(words, flow->src_ip6, sizeof(flow->src_ip6));
-	memcpy(words + 4, flow->dst_ip6, sizeof(flow->dst_ip6));
-	memcpy(words + 8, &flow->src_port, sizeof(flow->src_port) + sizeof(flow->dst_port));
-	for (unsigned int i = 0; i < RTE_THASH_V6_L4_LEN; i++)
-		words[i] = rte_be_to_cpu_32(words[i]);
-	return rte_softrss(words, RTE_THASH_V6_L4_LEN, ownership->rss_key);
+	for (unsigned int i = 0; i < 5; i++)
+		window = window << 8 | byte[i];
+	return (uint32_t)(window >> (8 - bit % 8));
 }
 
-static uint32_t
-toeplitz4(const struct nj_ownership *ownership, const struct nj_flow *flow)
+static void
+fill(const uint8_t key[NJ_RSS_KEY_BYTES], uint32_t hash[][256], unsigned int n_bytes)
 {
-	union rte_thash_tuple tuple = {.v4 = {
-					       .src_addr = rte_be_to_cpu_32(flow->src_ip),
-					       .dst_addr = rte_be_to_cpu_32(flow->dst_ip),
-					       .sport = rte_be_to_cpu_16(flow->src_port),
-					       .dport = rte_be_to_cpu_16(flow->dst_port),
-				       }};
-
-	return rte_softrss((uint32_t *)&tuple, RTE_THASH_V4_L4_LEN, ownership->rss_key);
-}
-
-static uint32_t
-toeplitz(const struct nj_ownership *ownership, const struct nj_flow *flow)
-{
-	return flow->ipv6 ? toeplitz6(ownership, flow) : toeplitz4(ownership, flow);
-}
-
-void
-nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers)
-{
-	ownership->n_workers = n_workers;
-	arc4random_buf(ownership->rss_key, sizeof(ownership->rss_key));
-	for (unsigned int i = 0; i < 2 * 256; i++) {
-		const bool ipv6 = i >= 256;
-		const uint16_t byte = i % 256;
-		struct nj_flow high = {
-			.dst_port = rte_cpu_to_be_16((uint16_t)(byte << 8)), .ipv6 = ipv6};
-		struct nj_flow low = {.dst_port = rte_cpu_to_be_16(byte), .ipv6 = ipv6};
-
-		ownership->dst_port_hash[ipv6][0][byte] = toeplitz(ownership, &high);
-		ownership->dst_port_hash[ipv6][1][byte] = toeplitz(ownership, &low);
+	for (unsigned int i = 0; i < n_bytes * 256; i++) {
+		hash[i / 256][i % 256] = 0;
+		for (unsigned int bit = 0; bit < 8; bit++)
+			if (i >> (7 - bit) & 1)
+				hash[i / 256][i % 256] ^= key_window(key, i / 256 * 8 + bit);
 	}
 }
 
-static unsigned int
-owner_of_hash(const struct nj_ownership *ownership, uint32_t hash)
+void
+nj_ownership_init(
+	struct nj_ownership *ownership, unsigned int n_workers, const uint8_t key[NJ_RSS_KEY_BYTES])
 {
-	return hash % NJ_RSS_BUCKETS % ownership->n_workers;
+	ownership->n_workers = n_workers;
+	if (key != NULL)
+		memcpy(ownership->rss_key, key, sizeof(ownership->rss_key));
+	else
+		arc4random_buf(ownership->rss_key, sizeof(ownership->rss_key));
+	for (unsigned int i = 0; i < NJ_RSS_BUCKETS; i++)
+		ownership->worker[i] = (uint8_t)(i % n_workers);
+	fill(ownership->rss_key, ownership->hash4, RTE_DIM(ownership->hash4));
+	fill(ownership->rss_key, ownership->hash6, RTE_DIM(ownership->hash6));
+}
+
+static inline uint32_t
+add_up(const uint32_t hash[][256], const void *bytes, unsigned int n)
+{
+	const uint8_t *byte = bytes;
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		sum ^= hash[i][byte[i]];
+	return sum;
+}
+
+/* On the wire the ports are behind the addresses. */
+static uint32_t
+toeplitz(const struct nj_ownership *ownership, const struct nj_flow *flow)
+{
+	if (flow->ipv6)
+		return add_up(ownership->hash6, flow->src_ip6, 32) ^
+		       add_up(ownership->hash6 + 32, &flow->src_port, 4);
+	return add_up(ownership->hash4, &flow->src_ip, 8) ^
+	       add_up(ownership->hash4 + 8, &flow->src_port, 4);
 }
 
 unsigned int
@@ -68,7 +69,7 @@ nj_flow_owner(const struct nj_ownership *ownership, const struct nj_flow *flow)
 {
 	if (ownership->n_workers == 1)
 		return 0;
-	return owner_of_hash(ownership, toeplitz(ownership, flow));
+	return nj_hash_owner(ownership, toeplitz(ownership, flow));
 }
 
 uint32_t
@@ -86,8 +87,8 @@ unsigned int
 ownership_of_port(
 	const struct nj_ownership *ownership, bool ipv6, uint32_t hash_without_port, uint16_t port)
 {
-	const uint32_t(*of_port)[256] = ownership->dst_port_hash[ipv6];
+	const uint32_t(*of_port)[256] = ipv6 ? ownership->hash6 + 34 : ownership->hash4 + 10;
 
-	return owner_of_hash(
+	return nj_hash_owner(
 		ownership, hash_without_port ^ of_port[0][port >> 8] ^ of_port[1][port & 0xff]);
 }

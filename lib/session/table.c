@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -57,6 +58,18 @@ create_flows(const struct nj_session_config *config, bool ipv6, int socket)
 	return rte_hash_create(&parameters);
 }
 
+#define ENDPOINTS_SIZE ((NJ_ENDPOINTS_MAX + 1) * sizeof(struct nj_endpoint_counters))
+
+/* Fresh pages, as aligned as lines are: most of them are never touched, and so never there. */
+static struct nj_endpoint_counters *
+create_endpoints(void)
+{
+	void *endpoints = mmap(
+		NULL, ENDPOINTS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return endpoints == MAP_FAILED ? NULL : endpoints;
+}
+
 static int
 check(const struct nj_session_config *config)
 {
@@ -101,8 +114,7 @@ nj_session_table_create(
 		"nj_session_free", (size_t)config->capacity * sizeof(*table->free), 0, socket);
 	table->flows4 = create_flows(config, false, socket);
 	table->flows6 = create_flows(config, true, socket);
-	/* Plain memory: most of it is never touched, and so never there. */
-	table->endpoints = calloc(NJ_ENDPOINTS_MAX + 1, sizeof(*table->endpoints));
+	table->endpoints = create_endpoints();
 	if (table->endpoints == NULL || table->sessions == NULL || table->free == NULL ||
 		table->flows4 == NULL || table->flows6 == NULL)
 		goto no_memory;
@@ -123,7 +135,8 @@ nj_session_table_destroy(struct nj_session_table *table)
 		return;
 	rte_hash_free(table->flows6);
 	rte_hash_free(table->flows4);
-	free(table->endpoints);
+	if (table->endpoints != NULL)
+		munmap(table->endpoints, ENDPOINTS_SIZE);
 	rte_free(table->free);
 	rte_free(table->sessions);
 	rte_free(table);

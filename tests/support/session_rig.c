@@ -43,7 +43,7 @@ nj_test_sessions_start(struct nj_test_sessions *rig, uint32_t capacity, unsigned
 	assert_non_null(rig->link);
 	add_interface(rig->link, 0, "192.0.2.10/24", "2001:db8::10/64");
 	add_interface(rig->link, 1, "198.51.100.1/24", "2001:db8:1::10/64");
-	nj_ownership_init(&rig->ownership, n_workers);
+	nj_ownership_init(&rig->ownership, n_workers, NULL);
 	rig->config = (struct nj_session_config){
 		.capacity = capacity,
 		.ttl_ms = NJ_TEST_TTL_MS,

@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include <rte_thash.h>
-
 #include "eal.h"
 #include "frame.h"
 #include "session_rig.h"
@@ -75,7 +73,7 @@ the_owner_is_what_a_nic_would_compute(void **state)
 	for (unsigned int w = 0; w < RTE_DIM(worker_counts); w++) {
 		struct nj_ownership ownership;
 
-		nj_ownership_init(&ownership, worker_counts[w]);
+		nj_ownership_init(&ownership, worker_counts[w], NULL);
 		for (unsigned int i = 0; i < 1000; i++) {
 			struct nj_flow key = random_flow(&seed, i % 2 == 1);
 			uint8_t wire[36];
@@ -104,9 +102,9 @@ known_hashes_come_out(void **state)
 		{"[3ffe:2501:200:1fff::7]:2794", "[3ffe:2501:200:3::1]:1766", 0x40207d3d},
 		{"[3ffe:501:8::260:97ff:fe40:efab]:14230", "[ff02::1]:4739", 0xdde51bbf},
 	};
-	struct nj_ownership ownership = {.n_workers = NJ_RSS_BUCKETS};
+	static struct nj_ownership ownership;
 
-	memcpy(ownership.rss_key, key, sizeof(key));
+	nj_ownership_init(&ownership, NJ_RSS_BUCKETS, key);
 	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
 		struct nj_address from, to;
 		struct nj_flow flow = {.ipv6 = rows[i].from[0] == '['};
@@ -134,7 +132,7 @@ flows_spread_over_all_workers(void **state)
 		struct nj_ownership ownership;
 		uint32_t seed = 2;
 
-		nj_ownership_init(&ownership, n);
+		nj_ownership_init(&ownership, n, NULL);
 		for (unsigned int i = 0; i < 8000; i++) {
 			struct nj_flow key = random_flow(&seed, i % 2 == 1);
 

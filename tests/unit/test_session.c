@@ -38,7 +38,7 @@ make(struct fixture *fixture, uint32_t capacity, uint16_t port_min, uint16_t por
 	};
 
 	fixture->counters = (struct nj_counters){0};
-	nj_ownership_init(&fixture->ownership, 1);
+	nj_ownership_init(&fixture->ownership, 1, NULL);
 	fixture->table = nj_session_table_create(&config, &fixture->counters, SOCKET_ID_ANY);
 	assert_non_null(fixture->table);
 }
