@@ -34,15 +34,15 @@ next_hop_mac(const struct worker *worker, struct nj_session *session, enum nj_di
 }
 
 static void
-count(struct worker *worker, enum nj_direction direction, uint32_t bytes)
+count(struct worker *worker, enum nj_direction direction, unsigned int packets, uint64_t bytes)
 {
 	struct nj_counters *counters = &worker->counters;
 
 	if (direction == NJ_DOWNSTREAM) {
-		counters->downstream_packets++;
+		counters->downstream_packets += packets;
 		counters->downstream_bytes += bytes;
 	} else {
-		counters->upstream_packets++;
+		counters->upstream_packets += packets;
 		counters->upstream_bytes += bytes;
 	}
 }
@@ -114,20 +114,9 @@ translate(const struct worker *worker, const struct nj_session *session,
 	return nj_translate_udp(m, &source, &destination, delta);
 }
 
-static inline void
-send_rewritten(struct worker *worker, struct nj_session *session, enum nj_direction direction,
-	struct rte_mbuf *m)
-{
-	struct rte_ether_addr mac = {0};
-	enum nj_neighbor_state state = next_hop_mac(worker, session, direction, &mac);
-
-	nj_packet(m)->out_port = session->out_port[direction];
-	send_to(worker, m, session->neighbor[direction], state, &mac);
-}
-
 static inline bool
-rewrite_any(const struct worker *worker, const struct nj_session *session,
-	enum nj_direction direction, struct rte_mbuf *m)
+rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
 {
 	struct nj_rewrite ipv4;
 
@@ -138,18 +127,34 @@ rewrite_any(const struct worker *worker, const struct nj_session *session,
 	return true;
 }
 
-void
-deliver_rewritten(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+static inline void
+send_on(struct worker *worker, struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
-	send_rewritten(worker, session, direction, m);
+	struct rte_ether_addr mac = {0};
+	enum nj_neighbor_state state = next_hop_mac(worker, session, direction, &mac);
+
+	nj_packet(m)->out_port = session->out_port[direction];
+	send_to(worker, m, session->neighbor[direction], state, &mac);
 }
 
-bool
-rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+/* In as many packets as it takes. */
+static __rte_cold void
+deliver_large(struct worker *worker, struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
-	return rewrite_any(worker, session, direction, m);
+	struct rte_mbuf *fragments[FRAGMENTS_MAX];
+	unsigned int n;
+
+	if (!may_cut(worker, session, direction, m))
+		return;
+	if (!rewrite(worker, session, direction, m)) {
+		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
+		return;
+	}
+	n = cut(worker, session, direction, m, fragments);
+	for (unsigned int i = 0; i < n; i++)
+		send_on(worker, session, direction, fragments[i]);
 }
 
 static inline void
@@ -159,19 +164,34 @@ deliver_one(struct worker *worker, struct nj_session *session, enum nj_direction
 	const uint16_t length = nj_packet(m)->payload_length;
 
 	nj_session_touch(worker->sessions, session, direction, length, worker->now);
-	count(worker, direction, length);
 	if (unlikely(length > worker->fits_all) && !fits(worker, session, direction, length))
-		deliver_too_big(worker, session, direction, m);
-	else if (rewrite_any(worker, session, direction, m))
-		send_rewritten(worker, session, direction, m);
+		deliver_large(worker, session, direction, m);
+	else if (likely(rewrite(worker, session, direction, m)))
+		send_on(worker, session, direction, m);
 	else
 		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
+}
+
+/* By direction, so that what depends on it is decided once. */
+static __rte_always_inline void
+deliver_all(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
+	struct rte_mbuf **pkts, unsigned int n)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		bytes += nj_packet(pkts[i])->payload_length;
+		deliver_one(worker, sessions[i], direction, pkts[i]);
+	}
+	count(worker, direction, n, bytes);
 }
 
 void
 deliver(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
 	struct rte_mbuf **pkts, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++)
-		deliver_one(worker, sessions[i], direction, pkts[i]);
+	if (direction == NJ_DOWNSTREAM)
+		deliver_all(worker, NJ_DOWNSTREAM, sessions, pkts, n);
+	else
+		deliver_all(worker, NJ_UPSTREAM, sessions, pkts, n);
 }

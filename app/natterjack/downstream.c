@@ -2,10 +2,12 @@
 /* From clients to endpoints: a copy to each, through the session that it has with the client. */
 #include "worker.h"
 
-/* A datagram on its way to one endpoint. */
-struct delivery {
-	struct rte_mbuf *m;
-	const struct nj_endpoint *endpoint;
+/* Datagrams, each on its way to one endpoint. */
+struct gathering {
+	unsigned int n;
+	struct rte_mbuf *pkts[WORKER_BURST];
+	const struct nj_flow *flows[WORKER_BURST];
+	const struct nj_endpoint *endpoints[WORKER_BURST];
 };
 
 /*
@@ -45,23 +47,23 @@ is_ours(const struct nj_link *link, const struct nj_ip *ip)
 }
 
 static enum nj_drop
-open_session(struct worker *worker, const struct delivery *delivery, struct nj_session **session)
+open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_flow *flow,
+	const struct nj_endpoint *endpoint, struct nj_session **session)
 {
 	struct nj_session_request request = {
-		.flow = nj_packet(delivery->m)->flow,
-		.endpoint = delivery->endpoint->address,
+		.flow = *flow,
+		.endpoint = endpoint->address,
 	};
 	enum nj_drop reason;
 	struct nj_ip source;
 
 	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
 		return NJ_DROP_OWN_SOURCE;
-	if (__atomic_load_n(
-		    &worker->dataplane->draining[delivery->endpoint->number], __ATOMIC_RELAXED))
+	if (__atomic_load_n(&worker->dataplane->draining[endpoint->number], __ATOMIC_RELAXED))
 		return NJ_DROP_ENDPOINT_DRAINING;
 	if (is_ours(worker->dataplane->link, &request.endpoint.ip))
 		return NJ_DROP_LOOP;
-	reason = route(worker->dataplane, delivery->m->port, &request, &source);
+	reason = route(worker->dataplane, m->port, &request, &source);
 	if (reason != NJ_DROP_NONE)
 		return reason;
 	return nj_session_open(worker->sessions, &request, worker->now, session);
@@ -69,18 +71,18 @@ open_session(struct worker *worker, const struct delivery *delivery, struct nj_s
 
 /* Looks again first: two packets of one new flow may arrive in one burst. NULL: it was dropped. */
 static __rte_noinline struct nj_session *
-find_or_open(struct worker *worker, const struct delivery *delivery)
+find_or_open(struct worker *worker, const struct gathering *gathering, unsigned int i)
 {
-	struct nj_session *session =
-		nj_session_find(worker->sessions, &nj_packet(delivery->m)->flow);
+	struct nj_session *session = nj_session_find(worker->sessions, gathering->flows[i]);
 	enum nj_drop reason;
 
 	if (session != NULL)
 		return session;
-	reason = open_session(worker, delivery, &session);
+	reason = open_session(
+		worker, gathering->pkts[i], gathering->flows[i], gathering->endpoints[i], &session);
 	if (reason == NJ_DROP_NONE)
 		return session;
-	worker_drop(worker, delivery->m, reason);
+	worker_drop(worker, gathering->pkts[i], reason);
 	return NULL;
 }
 
@@ -90,32 +92,30 @@ find_or_open(struct worker *worker, const struct delivery *delivery)
  * look-up found is no longer to be trusted.
  */
 static void
-deliver_burst(struct worker *worker, const struct delivery *deliveries, unsigned int n)
+deliver_gathered(struct worker *worker, struct gathering *gathering)
 {
-	const struct nj_flow *flows[WORKER_BURST];
 	struct nj_session *sessions[WORKER_BURST];
-	struct rte_mbuf *pkts[WORKER_BURST];
+	struct rte_mbuf **pkts = gathering->pkts;
 	const uint32_t evictions = nj_session_evictions(worker->sessions);
 	unsigned int ready = 0;
 
-	for (unsigned int i = 0; i < n; i++)
-		flows[i] = &nj_packet(deliveries[i].m)->flow;
-	nj_session_find_bulk(worker->sessions, flows, n, sessions);
-	for (unsigned int i = 0; i < n; i++) {
+	nj_session_find_bulk(worker->sessions, gathering->flows, gathering->n, sessions);
+	for (unsigned int i = 0; i < gathering->n; i++) {
 		struct nj_session *session = sessions[i];
 
 		if (unlikely(session == NULL ||
 			     evictions != nj_session_evictions(worker->sessions))) {
 			deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
 			ready = 0;
-			session = find_or_open(worker, &deliveries[i]);
+			session = find_or_open(worker, gathering, i);
 			if (session == NULL)
 				continue;
 		}
-		sessions[ready] = session;
-		pkts[ready++] = deliveries[i].m;
+		sessions[ready] = session; /* in order, so none is overwritten before it was read */
+		pkts[ready++] = gathering->pkts[i];
 	}
 	deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
+	gathering->n = 0;
 }
 
 /* Datagrams that were put together may be larger than the buffers that frames come in. */
@@ -143,39 +143,48 @@ copy(struct worker *worker, struct rte_mbuf *m)
 	return copied;
 }
 
-/* Gathers deliveries, and hands them on whenever a burst is full. */
-struct gathering {
-	unsigned int n;
-	struct delivery deliveries[WORKER_BURST];
-};
-
-static void
+/* Hands them on whenever a burst is full. */
+static inline void
 gather(struct worker *worker, struct gathering *gathering, struct rte_mbuf *m,
 	const struct nj_endpoint *endpoint)
 {
-	nj_packet(m)->flow.endpoint = endpoint->number;
-	gathering->deliveries[gathering->n++] = (struct delivery){m, endpoint};
-	if (gathering->n == WORKER_BURST) {
-		deliver_burst(worker, gathering->deliveries, gathering->n);
-		gathering->n = 0;
-	}
+	struct nj_flow *flow = &nj_packet(m)->flow;
+
+	flow->endpoint = endpoint->number;
+	gathering->pkts[gathering->n] = m;
+	gathering->flows[gathering->n] = flow;
+	gathering->endpoints[gathering->n++] = endpoint;
+	if (unlikely(gathering->n == WORKER_BURST))
+		deliver_gathered(worker, gathering);
 }
 
 /* The last endpoint gets the datagram itself, the others copies. */
-static void
+static inline void
 fan_out(struct worker *worker, struct gathering *gathering, const struct nj_clusters *clusters,
-	const struct nj_datagram *datagram)
+	struct rte_mbuf *m, const struct nj_selection *selection)
 {
-	const struct nj_selection *selection = &datagram->endpoints;
+	for (uint32_t i = 0; i + 1 < selection->n; i++) {
+		struct rte_mbuf *another = copy(worker, m);
 
-	for (uint32_t i = 0; i < selection->n; i++) {
-		bool last = i + 1 == selection->n;
-		struct rte_mbuf *m = last ? datagram->m : copy(worker, datagram->m);
-
-		if (m != NULL)
-			gather(worker, gathering, m,
+		if (another != NULL)
+			gather(worker, gathering, another,
 				&clusters->endpoints[nj_selection_place(selection, i)]);
 	}
+	gather(worker, gathering, m,
+		&clusters->endpoints[nj_selection_place(selection, selection->n - 1)]);
+}
+
+static void
+filter(struct worker *worker, const struct nj_policy *policy, struct rte_mbuf **pkts,
+	unsigned int n, struct gathering *gathering)
+{
+	struct nj_datagram *datagrams[NJ_BATCH_MAX];
+
+	n = nj_chain_run(
+		policy->chain, &worker->runner, NJ_DOWNSTREAM, pkts, n, worker->now, datagrams);
+	for (unsigned int i = 0; i < n; i++)
+		fan_out(worker, gathering, &policy->clusters, datagrams[i]->m,
+			&datagrams[i]->endpoints);
 }
 
 void
@@ -183,17 +192,20 @@ downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 {
 	const struct nj_policy *policy =
 		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
-	struct nj_datagram *datagrams[NJ_BATCH_MAX];
-	struct gathering gathering = {0};
+	const struct nj_selection all = {.n = policy->clusters.n_endpoints};
+	struct gathering gathering;
 
-	if (policy->clusters.n_endpoints == 0) {
+	gathering.n = 0;
+	if (all.n == 0) {
 		for (unsigned int i = 0; i < n; i++)
 			worker_drop(worker, pkts[i], NJ_DROP_NO_ENDPOINTS);
 		return;
 	}
-	n = nj_chain_run(
-		policy->chain, &worker->runner, NJ_DOWNSTREAM, pkts, n, worker->now, datagrams);
-	for (unsigned int i = 0; i < n; i++)
-		fan_out(worker, &gathering, &policy->clusters, datagrams[i]);
-	deliver_burst(worker, gathering.deliveries, gathering.n);
+	if (nj_chain_is_empty(policy->chain)) {
+		for (unsigned int i = 0; i < n; i++)
+			fan_out(worker, &gathering, &policy->clusters, pkts[i], &all);
+	} else {
+		filter(worker, policy, pkts, n, &gathering);
+	}
+	deliver_gathered(worker, &gathering);
 }

@@ -83,14 +83,13 @@ manager_create(struct dataplane *dataplane)
 		.n_ports = dataplane->n_ports,
 		.ports = dataplane->ports,
 		.by_id = dataplane->by_id,
-		.queues = rte_zmalloc("nj_transmit_queues",
-			NJ_PORTS_MAX * sizeof(struct transmit_queue), RTE_CACHE_LINE_SIZE),
 	};
 	control_init(&manager->control);
 	sem_init(&manager->retired, 0, 0);
 	manager->sweep_cursor =
 		rte_zmalloc("nj_sweep", dataplane->n_workers * sizeof(*manager->sweep_cursor), 0);
-	if (manager->transmitter.queues == NULL || manager->sweep_cursor == NULL)
+	if (transmitter_open(&manager->transmitter, SOCKET_ID_ANY) < 0 ||
+		manager->sweep_cursor == NULL)
 		goto no_memory;
 	return manager;
 
@@ -105,7 +104,7 @@ manager_destroy(struct manager *manager)
 {
 	if (manager == NULL)
 		return;
-	rte_free(manager->transmitter.queues);
+	transmitter_close(&manager->transmitter);
 	rte_free(manager->sweep_cursor);
 	rte_free(manager);
 }

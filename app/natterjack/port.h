@@ -21,6 +21,7 @@ struct port {
 	uint16_t mtu;
 	uint16_t vlan;
 	bool vlan_insert; /* the device puts the tag in */
+	bool hashes;      /* the hash that it leaves in a mbuf is ownership's */
 	struct rte_ether_addr mac;
 	uint8_t rss_key[PORT_RSS_KEY_MAX]; /* the driver reads it again when the port starts */
 };

@@ -7,8 +7,6 @@
 
 #include "worker.h"
 
-#define FRAGMENTS_MAX 20 /* NJ_PAYLOAD_MAX over an MTU of 576 */
-
 static uint16_t
 header_length(bool ipv6)
 {
@@ -90,32 +88,8 @@ forget_id(struct rte_mbuf *m)
 		rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, NJ_L3_OFFSET)->packet_id = 0;
 }
 
-static void
-deliver_cut(struct worker *worker, struct nj_session *session, enum nj_direction direction,
-	struct rte_mbuf *m)
-{
-	struct rte_mbuf *fragments[FRAGMENTS_MAX];
-	int n;
-
-	if (!rewrite(worker, session, direction, m)) {
-		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
-		return;
-	}
-	forget_id(m);
-	n = nj_fragment(m, way_mtu(worker, session, direction), next_id(worker),
-		worker->dataplane->pool, fragments, FRAGMENTS_MAX);
-	if (n < 0) {
-		worker_drop(worker, m, n == -ENOMEM ? NJ_DROP_NO_MBUFS : NJ_DROP_TOO_BIG);
-		return;
-	}
-	worker->counters.port[m->port].copied += (unsigned int)n - 1;
-	rte_pktmbuf_free(m);
-	for (int i = 0; i < n; i++)
-		deliver_rewritten(worker, session, direction, fragments[i]);
-}
-
-void
-deliver_too_big(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+bool
+may_cut(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
 	const struct nj_packet *packet = nj_packet(m);
@@ -124,10 +98,27 @@ deliver_too_big(struct worker *worker, struct nj_session *session, enum nj_direc
 	const uint16_t excess = length - way_mtu(worker, session, direction);
 	const struct nj_icmp_error error = {NJ_ICMP_ERROR_TOO_BIG, mtu_for_sender(packet, excess)};
 
-	if (may_be_cut(m, error.mtu)) {
-		deliver_cut(worker, session, direction, m);
-		return;
-	}
+	if (may_be_cut(m, error.mtu))
+		return true;
 	icmp_error_send(worker, m, &error);
 	worker_drop(worker, m, NJ_DROP_TOO_BIG);
+	return false;
+}
+
+unsigned int
+cut(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m, struct rte_mbuf *out[FRAGMENTS_MAX])
+{
+	int n;
+
+	forget_id(m);
+	n = nj_fragment(m, way_mtu(worker, session, direction), next_id(worker),
+		worker->dataplane->pool, out, FRAGMENTS_MAX);
+	if (n < 0) {
+		worker_drop(worker, m, n == -ENOMEM ? NJ_DROP_NO_MBUFS : NJ_DROP_TOO_BIG);
+		return 0;
+	}
+	worker->counters.port[m->port].copied += (unsigned int)n - 1;
+	rte_pktmbuf_free(m);
+	return (unsigned int)n;
 }

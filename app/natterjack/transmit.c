@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "transmit.h"
 
+#include <errno.h>
+
 #include <rte_ethdev.h>
 #include <rte_ether.h>
+#include <rte_malloc.h>
 
 /*
  * A device whose queue is full gets so many chances, as long as it takes
@@ -10,7 +13,34 @@
  */
 #define TRIES_MAX 8
 
-#define ORIGINATED UINT16_MAX /* in place of the port of arrival */
+static uint32_t
+frame_max(const struct port *port)
+{
+	return RTE_ETHER_HDR_LEN + (uint32_t)port->mtu;
+}
+
+int
+transmitter_open(struct transmitter *transmitter, int socket)
+{
+	transmitter->queues = rte_zmalloc_socket("nj_transmit_queues",
+		NJ_PORTS_MAX * sizeof(*transmitter->queues), RTE_CACHE_LINE_SIZE, socket);
+	if (transmitter->queues == NULL)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < transmitter->n_ports; i++) {
+		const struct port *port = &transmitter->ports[i];
+
+		if (port->vlan == 0 &&
+			port_tx_lcore(port, transmitter->lcore) == transmitter->lcore)
+			transmitter->queues[port->id].plain_max = frame_max(port);
+	}
+	return 0;
+}
+
+void
+transmitter_close(struct transmitter *transmitter)
+{
+	rte_free(transmitter->queues);
+}
 
 void
 transmit_drop(struct nj_counters *counters, struct rte_mbuf *m, enum nj_drop reason)
@@ -23,30 +53,33 @@ transmit_drop(struct nj_counters *counters, struct rte_mbuf *m, enum nj_drop rea
 }
 
 static void
-count_sent(struct nj_counters *counters, uint16_t out_port, uint16_t in_port, uint32_t length)
+count_sent(struct nj_counters *counters, uint16_t out_port, unsigned int in_port, unsigned int n,
+	uint64_t bytes)
 {
-	if (in_port == ORIGINATED) {
-		counters->port[out_port].originated++;
+	if (in_port == TRANSMIT_ORIGINATED) {
+		counters->port[out_port].originated += n;
 		return;
 	}
-	counters->port[in_port].tx_packets++;
-	counters->port[in_port].tx_bytes += length;
+	counters->port[in_port].tx_packets += n;
+	counters->port[in_port].tx_bytes += bytes;
 }
 
-static void
-flush_port(struct transmitter *transmitter, const struct port *port)
+void
+transmit_queue_flush(struct transmitter *transmitter, uint16_t port)
 {
-	struct transmit_queue *queue = &transmitter->queues[port->id];
+	struct transmit_queue *queue = &transmitter->queues[port];
 	unsigned int sent = 0;
 
 	for (unsigned int try = 0; try < TRIES_MAX && sent < queue->n; try++)
-		sent += rte_eth_tx_burst(port->id, (uint16_t)transmitter->lcore, queue->pkts + sent,
+		sent += rte_eth_tx_burst(port, (uint16_t)transmitter->lcore, queue->pkts + sent,
 			(uint16_t)(queue->n - sent));
-	for (unsigned int i = 0; i < sent; i++)
-		count_sent(transmitter->counters, port->id, queue->in_port[i], queue->length[i]);
-	for (unsigned int i = sent; i < queue->n; i++)
+	for (unsigned int i = sent; i < queue->n; i++) {
+		queue->bytes -= rte_pktmbuf_pkt_len(queue->pkts[i]);
 		transmit_drop(transmitter->counters, queue->pkts[i], NJ_DROP_TX_FULL);
+	}
+	count_sent(transmitter->counters, port, queue->in_port, sent, queue->bytes);
 	queue->n = 0;
+	queue->bytes = 0;
 }
 
 void
@@ -54,7 +87,7 @@ transmit_flush(struct transmitter *transmitter)
 {
 	for (unsigned int i = 0; i < transmitter->n_ports; i++)
 		if (transmitter->queues[transmitter->ports[i].id].n > 0)
-			flush_port(transmitter, &transmitter->ports[i]);
+			transmit_queue_flush(transmitter, transmitter->ports[i].id);
 }
 
 /* Returns 0, or -errno where the tag does not fit; *m may have moved. */
@@ -69,18 +102,17 @@ tag(const struct port *port, struct rte_mbuf **m)
 }
 
 void
-transmit(struct transmitter *transmitter, struct rte_mbuf *m)
+transmit_other(struct transmitter *transmitter, struct rte_mbuf *m)
 {
 	const struct port *port = transmitter->by_id[nj_packet(m)->out_port];
-	struct transmit_queue *queue = &transmitter->queues[port->id];
-	unsigned int lcore = port_tx_lcore(port, transmitter->lcore);
+	const unsigned int lcore = port_tx_lcore(port, transmitter->lcore);
 
 	if (lcore != transmitter->lcore) {
 		if (!mesh_send(transmitter->mesh, transmitter->lcore, lcore, m, MAIL_TRANSMIT))
 			transmit_drop(transmitter->counters, m, NJ_DROP_HANDOFF_FULL);
 		return;
 	}
-	if (rte_pktmbuf_pkt_len(m) > RTE_ETHER_HDR_LEN + (uint32_t)port->mtu) {
+	if (rte_pktmbuf_pkt_len(m) > frame_max(port)) {
 		transmit_drop(transmitter->counters, m, NJ_DROP_TOO_BIG);
 		return;
 	}
@@ -88,9 +120,5 @@ transmit(struct transmitter *transmitter, struct rte_mbuf *m)
 		transmit_drop(transmitter->counters, m, NJ_DROP_NO_MBUFS);
 		return;
 	}
-	queue->pkts[queue->n] = m;
-	queue->length[queue->n] = rte_pktmbuf_pkt_len(m);
-	queue->in_port[queue->n] = nj_packet(m)->originated ? ORIGINATED : m->port;
-	if (++queue->n == TRANSMIT_BURST)
-		flush_port(transmitter, port);
+	transmit_enqueue(transmitter, m);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The way out of one lcore: frames gather by port until a burst is full or the
- * lcore's poll ends, so that a lone packet leaves at once.
+ * lcore's poll ends, so that a lone packet leaves at once. A burst is of frames that came in on one
+ * port: they are counted together.
  */
 #ifndef TRANSMIT_H
 #define TRANSMIT_H
@@ -15,10 +16,14 @@
 
 struct transmit_queue {
 	unsigned int n;
+	/* Whose counters the frames belong to, and how long they are: once a device has them, they
+	 * are not ours to look at. */
+	unsigned int in_port;
+	uint64_t bytes;
+	/* Frames up to this length only have to be put here: this lcore has a queue on that port,
+	 * and none is tagged in software. */
+	uint32_t plain_max;
 	struct rte_mbuf *pkts[TRANSMIT_BURST];
-	/* Whose counters a frame belongs to: once a device has it, it is not ours to look at. */
-	uint32_t length[TRANSMIT_BURST];
-	uint16_t in_port[TRANSMIT_BURST];
 };
 
 struct transmitter {
@@ -31,15 +36,53 @@ struct transmitter {
 	struct transmit_queue *queues; /* by ethdev's number */
 };
 
+/*
+ * Takes what the structure is given but for the queues, and makes these in the memory of a NUMA
+ * socket (or SOCKET_ID_ANY). The ports are started. Returns 0 or -ENOMEM.
+ */
+int transmitter_open(struct transmitter *transmitter, int socket);
+void transmitter_close(struct transmitter *transmitter);
+
 /* Counts and frees a packet that goes nowhere. Frames of our own making count as lost. */
 void transmit_drop(struct nj_counters *counters, struct rte_mbuf *m, enum nj_drop reason);
+
+/* transmit() of frames that are more than to be put into a queue; and of a queue's. */
+void transmit_other(struct transmitter *transmitter, struct rte_mbuf *m);
+void transmit_queue_flush(struct transmitter *transmitter, uint16_t port);
+
+/* In place of the port of arrival: a frame of our own making. */
+#define TRANSMIT_ORIGINATED NJ_PORTS_MAX
+
+static inline void
+transmit_enqueue(struct transmitter *transmitter, struct rte_mbuf *m)
+{
+	const uint16_t port = nj_packet(m)->out_port;
+	struct transmit_queue *queue = &transmitter->queues[port];
+	const unsigned int in_port = nj_packet(m)->originated ? TRANSMIT_ORIGINATED : m->port;
+
+	if (unlikely(queue->in_port != in_port)) {
+		transmit_queue_flush(transmitter, port);
+		queue->in_port = in_port;
+	}
+	queue->bytes += rte_pktmbuf_pkt_len(m);
+	queue->pkts[queue->n] = m;
+	if (unlikely(++queue->n == TRANSMIT_BURST))
+		transmit_queue_flush(transmitter, port);
+}
 
 /*
  * Takes a whole frame; nj_packet(m)->out_port says where it leaves. Tags it, and drops it where it
  * is larger than the port's MTU. Where this lcore has no queue on that port, the one that has it
  * gets the frame.
  */
-void transmit(struct transmitter *transmitter, struct rte_mbuf *m);
+static inline void
+transmit(struct transmitter *transmitter, struct rte_mbuf *m)
+{
+	if (likely(rte_pktmbuf_pkt_len(m) <= transmitter->queues[nj_packet(m)->out_port].plain_max))
+		transmit_enqueue(transmitter, m);
+	else
+		transmit_other(transmitter, m);
+}
 
 /* Hands everything gathered to the devices. */
 void transmit_flush(struct transmitter *transmitter);

@@ -53,21 +53,31 @@ find_sessions(
 	return kept;
 }
 
+/* Runs the chain; sessions[i] is that of pkts[i] again behind it. */
+static unsigned int
+filter(struct worker *worker, const struct nj_chain *chain, struct rte_mbuf **pkts, unsigned int n,
+	struct nj_session **sessions)
+{
+	struct nj_datagram *datagrams[NJ_BATCH_MAX];
+
+	n = nj_chain_run(chain, &worker->runner, NJ_UPSTREAM, pkts, n, worker->now, datagrams);
+	/* In order, so none is overwritten before it was read. */
+	for (unsigned int i = 0; i < n; i++) {
+		sessions[i] = sessions[datagrams[i]->index];
+		pkts[i] = datagrams[i]->m;
+	}
+	return n;
+}
+
 void
 upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 {
 	const struct nj_policy *policy =
 		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
 	struct nj_session *sessions[WORKER_BURST];
-	struct nj_datagram *datagrams[NJ_BATCH_MAX];
 
 	n = find_sessions(worker, pkts, n, sessions);
-	n = nj_chain_run(
-		policy->chain, &worker->runner, NJ_UPSTREAM, pkts, n, worker->now, datagrams);
-	/* In order, so none is overwritten before it was read. */
-	for (unsigned int i = 0; i < n; i++) {
-		sessions[i] = sessions[datagrams[i]->index];
-		pkts[i] = datagrams[i]->m;
-	}
+	if (!nj_chain_is_empty(policy->chain))
+		n = filter(worker, policy->chain, pkts, n, sessions);
 	deliver(worker, NJ_UPSTREAM, sessions, pkts, n);
 }

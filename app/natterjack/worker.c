@@ -80,10 +80,8 @@ create_transmitter(struct worker *worker, int socket)
 		.n_ports = dataplane->n_ports,
 		.ports = dataplane->ports,
 		.by_id = dataplane->by_id,
-		.queues = rte_zmalloc_socket("nj_transmit_queues",
-			NJ_PORTS_MAX * sizeof(struct transmit_queue), RTE_CACHE_LINE_SIZE, socket),
 	};
-	return worker->transmitter.queues == NULL ? -ENOMEM : 0;
+	return transmitter_open(&worker->transmitter, socket);
 }
 
 struct worker *
@@ -134,7 +132,7 @@ worker_destroy(struct worker *worker)
 	qcmp_limiter_destroy(worker->qcmp_limiter);
 	rte_free(worker->neighbor_used);
 	rte_ring_free(worker->expired);
-	rte_free(worker->transmitter.queues);
+	transmitter_close(&worker->transmitter);
 	rte_free(worker->queues);
 	rte_free(worker);
 }
@@ -157,61 +155,6 @@ parse(struct worker *worker, const struct port *port, struct rte_mbuf *m)
 	if (reason != NJ_DROP_NONE)
 		worker_drop(worker, m, reason);
 	return reason == NJ_DROP_NONE;
-}
-
-static void process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
-static unsigned int steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
-
-/* Once a datagram is whole it has ports, and so perhaps another owner. */
-static void
-fragment(struct worker *worker, struct rte_mbuf *m)
-{
-	struct rte_mbuf *whole = reassembly_add(worker->reassembly, m, worker->now);
-
-	if (whole == NULL || !parse(worker, worker->dataplane->by_id[whole->port], whole))
-		return;
-	if (nj_packet(whole)->kind ==
-		NJ_KIND_FRAGMENT) { /* behind options: a datagram has one header */
-		worker_drop(worker, whole, NJ_DROP_FRAGMENT_MALFORMED);
-		return;
-	}
-	nj_packet(whole)->fragmented = true;
-	process(worker, &whole, steer(worker, &whole, 1));
-}
-
-/* What is no datagram. */
-static __rte_cold void
-process_other(struct worker *worker, struct rte_mbuf *m)
-{
-	if (nj_packet(m)->kind == NJ_KIND_FRAGMENT)
-		fragment(worker, m);
-	else
-		icmp_error(worker, m);
-}
-
-/* Datagrams whose flows this worker owns part by direction: who sent to a listener is a client. */
-static void
-process(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
-{
-	struct rte_mbuf *down[WORKER_BURST], *up[WORKER_BURST];
-	unsigned int n_down = 0, n_up = 0;
-
-	for (unsigned int i = 0; i < n; i++) {
-		const struct nj_flow *flow = &nj_packet(pkts[i])->flow;
-
-		if (unlikely(nj_packet(pkts[i])->kind != NJ_KIND_UDP))
-			process_other(worker, pkts[i]);
-		else if (is_qcmp(worker->dataplane, flow))
-			qcmp(worker, pkts[i]);
-		else if (dataplane_is_from_client(worker->dataplane, flow))
-			down[n_down++] = pkts[i];
-		else
-			up[n_up++] = pkts[i];
-	}
-	if (n_down > 0)
-		downstream(worker, down, n_down);
-	if (n_up > 0)
-		upstream(worker, up, n_up);
 }
 
 static void
@@ -242,28 +185,102 @@ belongs_to_a_worker(enum nj_kind kind)
 	return false;
 }
 
-/* Keeps the datagrams that this worker owns, and hands everything else to its owner. */
-static unsigned int
-steer(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
+/* By the hash that the device left, where it is ours. */
+static inline unsigned int
+owner_of(const struct dataplane *dataplane, struct rte_mbuf *m)
+{
+	if (dataplane->n_workers == 1)
+		return 0;
+	if ((m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) && dataplane->by_id[m->port]->hashes)
+		return nj_hash_owner(&dataplane->ownership, m->hash.rss);
+	return nj_flow_owner(&dataplane->ownership, &nj_packet(m)->flow);
+}
+
+/* Hands a packet to its owner; returns whether that is this worker. */
+static inline bool
+steer(struct worker *worker, struct rte_mbuf *m)
 {
 	const struct dataplane *dataplane = worker->dataplane;
-	unsigned int kept = 0;
+	unsigned int owner;
 
-	for (unsigned int i = 0; i < n; i++) {
-		const struct nj_packet *packet = nj_packet(pkts[i]);
-		unsigned int owner;
-
-		if (!belongs_to_a_worker(packet->kind)) {
-			hand_over(worker, dataplane_manager_lcore(dataplane), pkts[i], MAIL_LOCAL);
-			continue;
-		}
-		owner = nj_flow_owner(&dataplane->ownership, &packet->flow);
-		if (owner == worker->index)
-			pkts[kept++] = pkts[i];
-		else
-			hand_over(worker, owner, pkts[i], MAIL_FLOW);
+	if (!belongs_to_a_worker(nj_packet(m)->kind)) {
+		hand_over(worker, dataplane_manager_lcore(dataplane), m, MAIL_LOCAL);
+		return false;
 	}
-	return kept;
+	owner = owner_of(dataplane, m);
+	if (owner == worker->index)
+		return true;
+	hand_over(worker, owner, m, MAIL_FLOW);
+	return false;
+}
+
+/* Datagrams whose flows this worker owns, parted by direction. */
+struct burst {
+	unsigned int n_down, n_up;
+	struct rte_mbuf *down[WORKER_BURST], *up[WORKER_BURST];
+};
+
+static void take(struct worker *worker, struct burst *burst, struct rte_mbuf *m);
+
+/* Once a datagram is whole it has ports, and so perhaps another owner. */
+static void
+fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
+{
+	struct rte_mbuf *whole = reassembly_add(worker->reassembly, m, worker->now);
+
+	if (whole == NULL || !parse(worker, worker->dataplane->by_id[whole->port], whole))
+		return;
+	if (nj_packet(whole)->kind ==
+		NJ_KIND_FRAGMENT) { /* behind options: a datagram has one header */
+		worker_drop(worker, whole, NJ_DROP_FRAGMENT_MALFORMED);
+		return;
+	}
+	nj_packet(whole)->fragmented = true;
+	if (steer(worker, whole))
+		take(worker, burst, whole);
+}
+
+/* What is no datagram. */
+static __rte_cold void
+take_other(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
+{
+	if (nj_packet(m)->kind == NJ_KIND_FRAGMENT)
+		fragment(worker, burst, m);
+	else
+		icmp_error(worker, m);
+}
+
+/* A packet that this worker owns: who sent to a listener is a client. */
+static inline void
+take(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
+{
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+
+	if (unlikely(nj_packet(m)->kind != NJ_KIND_UDP))
+		take_other(worker, burst, m);
+	else if (is_qcmp(worker->dataplane, flow))
+		qcmp(worker, m);
+	else if (dataplane_is_from_client(worker->dataplane, flow))
+		burst->down[burst->n_down++] = m;
+	else
+		burst->up[burst->n_up++] = m;
+}
+
+static void
+process(struct worker *worker, struct burst *burst)
+{
+	if (burst->n_down > 0)
+		downstream(worker, burst->down, burst->n_down);
+	if (burst->n_up > 0)
+		upstream(worker, burst->up, burst->n_up);
+}
+
+/* What the parser reads, and where it writes to. */
+static inline void
+prefetch(struct rte_mbuf *m)
+{
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0(nj_packet(m));
 }
 
 static unsigned int
@@ -272,21 +289,24 @@ receive(struct worker *worker, const struct receive_queue *queue)
 	const struct port *port = queue->port;
 	struct nj_port_counters *counters = &worker->counters.port[port->id];
 	struct rte_mbuf *pkts[WORKER_BURST];
+	struct burst burst;
 	unsigned int received = rte_eth_rx_burst(port->id, queue->queue, pkts, WORKER_BURST);
-	unsigned int n = 0;
+	uint64_t bytes = 0;
 
-	counters->rx_packets += received;
+	burst.n_down = burst.n_up = 0;
 	for (unsigned int i = 0; i < received; i++) {
 		struct rte_mbuf *m = pkts[i];
 
 		if (i + 4 < received)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
+			prefetch(pkts[i + 4]);
 		m->port = port->id;
-		counters->rx_bytes += rte_pktmbuf_pkt_len(m);
-		if (parse(worker, port, m))
-			pkts[n++] = m;
+		bytes += rte_pktmbuf_pkt_len(m);
+		if (parse(worker, port, m) && steer(worker, m))
+			take(worker, &burst, m);
 	}
-	process(worker, pkts, steer(worker, pkts, n));
+	counters->rx_packets += received;
+	counters->rx_bytes += bytes;
+	process(worker, &burst);
 	return received;
 }
 
@@ -295,17 +315,18 @@ static unsigned int
 read_mail(struct worker *worker, unsigned int from)
 {
 	struct rte_mbuf *pkts[WORKER_BURST];
+	struct burst burst;
 	unsigned int n =
 		mesh_receive(worker->dataplane->mesh, from, worker->index, pkts, WORKER_BURST);
-	unsigned int flows = 0;
 
+	burst.n_down = burst.n_up = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		if (nj_packet(pkts[i])->mail == MAIL_TRANSMIT)
 			transmit(&worker->transmitter, pkts[i]);
 		else
-			pkts[flows++] = pkts[i];
+			take(worker, &burst, pkts[i]);
 	}
-	process(worker, pkts, flows);
+	process(worker, &burst);
 	return n;
 }
 

@@ -63,16 +63,19 @@ void runner_fill(struct worker *worker);
 void deliver(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
 	struct rte_mbuf **pkts, unsigned int n);
 
-/* Parts of that: whether a payload goes through in one packet, and what happens where it does not;
- * the rewrite (false: no room for the longer header); and sending what was rewritten. */
+/*
+ * Of that, what concerns datagrams that are too big: whether a payload goes through in one packet;
+ * whether one that does not may be cut (where not, it was dropped and its sender told); and cutting
+ * it once it is rewritten, into fragments that are written to `out`, whose number is returned: 0
+ * where it was dropped.
+ */
+#define FRAGMENTS_MAX 20 /* NJ_PAYLOAD_MAX over an MTU of 576 */
 bool fits(const struct worker *worker, const struct nj_session *session,
 	enum nj_direction direction, uint16_t payload_length);
-void deliver_too_big(struct worker *worker, struct nj_session *session, enum nj_direction direction,
+bool may_cut(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m);
-bool rewrite(const struct worker *worker, const struct nj_session *session,
-	enum nj_direction direction, struct rte_mbuf *m);
-void deliver_rewritten(struct worker *worker, struct nj_session *session,
-	enum nj_direction direction, struct rte_mbuf *m);
+unsigned int cut(struct worker *worker, const struct nj_session *session,
+	enum nj_direction direction, struct rte_mbuf *m, struct rte_mbuf *out[FRAGMENTS_MAX]);
 
 /* Sends a finished packet that belongs to no session. A link-local destination is meant on the port
  * that the packet came in on. */

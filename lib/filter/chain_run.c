@@ -114,6 +114,12 @@ finish(struct chain_worker *worker, unsigned int n, struct nj_datagram **out)
 	return kept;
 }
 
+bool
+nj_chain_is_empty(const struct nj_chain *chain)
+{
+	return chain->n_top == 0;
+}
+
 unsigned int
 nj_chain_run(const struct nj_chain *chain, const struct nj_runner *runner,
 	enum nj_direction direction, struct rte_mbuf **pkts, unsigned int n, nj_ms_t now,

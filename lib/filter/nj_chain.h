@@ -43,6 +43,9 @@ struct nj_runner {
 		const char *id);
 };
 
+/* Whether there is no filter: every datagram goes to all endpoints, and every reply as it came. */
+bool nj_chain_is_empty(const struct nj_chain *chain);
+
 /*
  * Runs a burst of at most NJ_BATCH_MAX datagrams through the chain. The dropped
  * are counted and freed. Returns how many are left, in out[0] and on, in order, with the headers'
