@@ -92,30 +92,83 @@ choose_queues(struct port *port, const struct rte_eth_dev_info *info, unsigned i
 	}
 }
 
+#define RSS_WANTED                                                                                 \
+	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_IPV6 |                      \
+		RTE_ETH_RSS_NONFRAG_IPV6_UDP)
+#define RSS_UDP (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP)
+
 /*
  * Has the device spread flows over its queues as ownership does, so that a
- * packet comes to its owner and need not be handed on. Drivers deal the buckets
- * out in turn, as ownership does. What a device cannot hash, or hashes by
+ * packet comes to its owner and need not be handed on. What a device cannot hash, or hashes by
  * another key, is no fault: workers look who the owner is.
  */
 static void
 spread(struct port *port, const struct rte_eth_dev_info *info, const struct nj_ownership *ownership,
 	struct rte_eth_conf *conf)
 {
-	const uint64_t wanted = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_IPV6 |
-				RTE_ETH_RSS_NONFRAG_IPV6_UDP;
 	struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
 
-	if (port->n_rx < 2 || (info->flow_type_rss_offloads & wanted) == 0)
+	if (port->n_rx < 2 || (info->flow_type_rss_offloads & RSS_WANTED) == 0)
 		return;
 	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-	rss->rss_hf = info->flow_type_rss_offloads & wanted;
+	rss->rss_hf = info->flow_type_rss_offloads & RSS_WANTED;
 	if (info->hash_key_size < NJ_RSS_KEY_BYTES || info->hash_key_size > PORT_RSS_KEY_MAX)
 		return;
+	conf->rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH;
 	/* A longer key's rest is for longer tuples than ours. */
 	memcpy(port->rss_key, ownership->rss_key, NJ_RSS_KEY_BYTES);
 	rss->rss_key = port->rss_key;
 	rss->rss_key_len = info->hash_key_size;
+}
+
+/* Whether the device hashes datagrams as ownership does: it may have taken the key and not use it.
+ */
+static bool
+hashes_as(const struct port *port, const struct nj_ownership *ownership)
+{
+	uint8_t key[PORT_RSS_KEY_MAX] = {0};
+	struct rte_eth_rss_conf rss = {.rss_key = key, .rss_key_len = sizeof(key)};
+
+	return rte_eth_dev_rss_hash_conf_get(port->id, &rss) == 0 &&
+	       (rss.rss_hf & RSS_UDP) == RSS_UDP &&
+	       memcmp(key, ownership->rss_key, NJ_RSS_KEY_BYTES) == 0;
+}
+
+/*
+ * Deals the device's buckets out as ownership does; drivers do it in turn themselves, which is the
+ * same only where the numbers divide each other. Returns 0 or -errno.
+ */
+static int
+redirect(const struct port *port, const struct nj_ownership *ownership, uint16_t n_buckets)
+{
+	struct rte_eth_rss_reta_entry64 table[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE] =
+		{0};
+
+	if (n_buckets == 0 || n_buckets > RTE_ETH_RSS_RETA_SIZE_512)
+		return -ENOTSUP;
+	for (unsigned int i = 0; i < n_buckets; i++) {
+		struct rte_eth_rss_reta_entry64 *group = &table[i / RTE_ETH_RETA_GROUP_SIZE];
+
+		group->mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
+		group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = nj_hash_owner(ownership, i) % port->n_rx;
+	}
+	return rte_eth_dev_rss_reta_update(port->id, table, n_buckets);
+}
+
+/* After the start: some drivers know neither before. */
+static void
+settle_spreading(struct port *port, const struct nj_ownership *ownership)
+{
+	struct rte_eth_dev_info info;
+
+	if (port->n_rx < 2 || rte_eth_dev_info_get(port->id, &info) < 0 || info.reta_size == 0)
+		return;
+	port->hashes = hashes_as(port, ownership);
+	if (port->hashes && redirect(port, ownership, info.reta_size) < 0)
+		NJ_LOG(NOTICE,
+			"port %s: its redirection table stays as it is; workers hand over what comes to "
+			"others",
+			port->device);
 }
 
 static int
@@ -205,6 +258,7 @@ port_start(struct port *port, const struct nj_port_config *config,
 		nj_err(-ret, "port %s: start", port->device);
 		goto close;
 	}
+	settle_spreading(port, ownership);
 	return 0;
 
 close:
