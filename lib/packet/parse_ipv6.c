@@ -156,6 +156,7 @@ shape(struct rte_mbuf *m, const struct chain *chain, uint16_t length)
 	struct rte_ipv6_hdr *ip;
 
 	if (chain->extensions > 0) {
+		m->ol_flags &= ~RTE_MBUF_F_RX_RSS_HASH; /* devices may not look behind them */
 		memmove(frame + chain->extensions, frame, NJ_L3_OFFSET + sizeof(*ip));
 		frame = rte_pktmbuf_adj(m, chain->extensions);
 	}
