@@ -74,8 +74,8 @@ const char *nj_session_state_name(enum nj_session_state state);
 struct nj_session {
 	/* Hot: all that an established packet needs, in one cache line where both sides are IPv4.
 	 */
-	rte_be32_t client_ip, listener_ip, upstream_ip, endpoint_ip; /* of IPv4 sides, else 0 */
-	rte_be16_t client_port, listener_port, upstream_port, endpoint_port;
+	rte_be32_t client_ip, listener_ip, endpoint_ip, upstream_ip; /* of IPv4 sides, else 0 */
+	rte_be16_t client_port, listener_port, endpoint_port, upstream_port;
 	uint16_t ip_delta;  /* IPv4 on both sides; downstream, upstream it is the complement */
 	uint16_t udp_delta; /* the same over addresses and ports, whatever the families */
 	nj_ms_t last_seen_ms;

@@ -126,21 +126,6 @@ set_deltas(const struct nj_session_table *table, struct nj_session *session)
 	session->udp_delta = nj_checksum_delta(&from_all, &to_all, 1);
 }
 
-static int
-add_flows(struct nj_session_table *table, struct nj_session *session)
-{
-	struct nj_flow downstream = nj_session_flow(table, session, NJ_DOWNSTREAM);
-	struct nj_flow upstream = nj_session_flow(table, session, NJ_UPSTREAM);
-	int ret = rte_hash_add_key_data(session_flows(table, &downstream), &downstream, session);
-
-	if (ret < 0)
-		return ret;
-	ret = rte_hash_add_key_data(session_flows(table, &upstream), &upstream, session);
-	if (ret < 0)
-		rte_hash_del_key(session_flows(table, &downstream), &downstream);
-	return ret;
-}
-
 /* Returns false where it was sent to no address of ours. */
 static bool
 fill_client(const struct nj_session_table *table, struct nj_session *session,
@@ -224,9 +209,8 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 	if (!upstream_port_choose(table, session, request->sources, request->n_sources))
 		goto give_back;
 	set_deltas(table, session);
-	why = NJ_DROP_SESSIONS_FULL;
-	if (add_flows(table, session) < 0)
-		goto give_back;
+	flow_table_add(table, session, NJ_DOWNSTREAM);
+	flow_table_add(table, session, NJ_UPSTREAM);
 	session->state = NJ_SESSION_HALF_OPEN;
 	half_open_append(table, session);
 	turn_generation(session);
@@ -245,13 +229,10 @@ rejected:
 void
 nj_session_close(struct nj_session_table *table, struct nj_session *session)
 {
-	struct nj_flow downstream = nj_session_flow(table, session, NJ_DOWNSTREAM);
-	struct nj_flow upstream = nj_session_flow(table, session, NJ_UPSTREAM);
-
 	if (session->state == NJ_SESSION_HALF_OPEN)
 		half_open_remove(table, session);
-	rte_hash_del_key(session_flows(table, &downstream), &downstream);
-	rte_hash_del_key(session_flows(table, &upstream), &upstream);
+	flow_table_remove(table, session, NJ_DOWNSTREAM);
+	flow_table_remove(table, session, NJ_UPSTREAM);
 	table->endpoints[session->endpoint].sessions--;
 	turn_generation(session);
 	session->state = NJ_SESSION_FREE;

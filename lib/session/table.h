@@ -3,8 +3,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include <rte_hash.h>
-
+#include "flow_table.h"
 #include "nj_session.h"
 
 #define NO_SESSION UINT32_MAX
@@ -18,8 +17,7 @@ struct half_open_list {
 struct nj_session_table {
 	struct nj_session_config config;
 	struct nj_counters *counters;
-	/* Both flows of each session, to the session. */
-	struct rte_hash *flows4, *flows6;
+	struct flow_table flows; /* both of each session */
 	struct nj_session *sessions;
 	uint32_t *free; /* a stack of free numbers */
 	uint32_t n_free;
@@ -34,12 +32,6 @@ static inline uint32_t
 session_number(const struct nj_session_table *table, const struct nj_session *session)
 {
 	return (uint32_t)(session - table->sessions);
-}
-
-static inline struct rte_hash *
-session_flows(const struct nj_session_table *table, const struct nj_flow *flow)
-{
-	return flow->ipv6 ? table->flows6 : table->flows4;
 }
 
 /*

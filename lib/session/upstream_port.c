@@ -91,14 +91,14 @@ walk_on(const struct nj_session_table *table, struct walk *walk, const struct nj
 static const struct nj_flow *
 find_free(const struct nj_session_table *table, const struct nj_flow *replies, unsigned int n)
 {
-	const void *keys[TRIES_AT_ONCE];
-	int32_t places[TRIES_AT_ONCE];
+	const struct nj_flow *flows[TRIES_AT_ONCE];
+	struct nj_session *found[TRIES_AT_ONCE];
 
 	for (unsigned int i = 0; i < n; i++)
-		keys[i] = &replies[i];
-	rte_hash_lookup_bulk(session_flows(table, replies), keys, n, places);
+		flows[i] = &replies[i];
+	flow_table_find(table, flows, n, found);
 	for (unsigned int i = 0; i < n; i++)
-		if (places[i] < 0)
+		if (found[i] == NULL)
 			return &replies[i];
 	return NULL;
 }
