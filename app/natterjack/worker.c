@@ -53,7 +53,6 @@ create_sessions(struct worker *worker, int socket)
 		.port_max = appliance->sessions.port_max,
 		.ownership = &dataplane->ownership,
 		.link = dataplane->link,
-		.ipv6 = nj_link_has_ipv6(dataplane->link),
 		.worker = worker->index,
 	};
 

@@ -116,9 +116,6 @@ nj_link_is_from_us(const struct nj_link *link, const struct nj_flow *flow)
 			  : nj_link_is_ours(link, flow->src_ip);
 }
 
-/* Whether any address of ours is IPv6. Any lcore. */
-bool nj_link_has_ipv6(const struct nj_link *link);
-
 /* Whether a packet of the flow was sent to an address of ours. Any lcore. */
 static inline bool
 nj_link_is_to_us(const struct nj_link *link, const struct nj_flow *flow)

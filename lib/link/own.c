@@ -179,9 +179,3 @@ nj_link_own6(const struct nj_link *link, uint16_t number)
 {
 	return link->own.all6[number].ip;
 }
-
-bool
-nj_link_has_ipv6(const struct nj_link *link)
-{
-	return link->own.n6 > 0;
-}

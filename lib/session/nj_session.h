@@ -106,7 +106,6 @@ struct nj_session_config {
 	uint16_t port_min, port_max;          /* upstream ports, host byte order */
 	const struct nj_ownership *ownership; /* kept, not copied */
 	const struct nj_link *link;           /* whose addresses are ours; kept, not copied */
-	bool ipv6;                            /* whether a side may be IPv6 */
 	unsigned int worker;                  /* whose table it is */
 };
 

@@ -62,8 +62,6 @@ start(struct bench *bench, const struct sessions_case *given)
 {
 	*bench = (struct bench){.n = given->n, .seed = 1};
 	nj_test_sessions_start(&bench->rig, 2 * given->n, given->workers, 0);
-	bench->rig.config.ipv6 = false;
-	nj_test_sessions_again(&bench->rig);
 	bench->sessions = calloc(given->n, sizeof(struct nj_session *));
 	for (uint32_t i = 0; i < given->n; i++) {
 		const struct nj_session_request request =

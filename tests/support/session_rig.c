@@ -52,7 +52,6 @@ nj_test_sessions_start(struct nj_test_sessions *rig, uint32_t capacity, unsigned
 		.port_max = 65535,
 		.ownership = &rig->ownership,
 		.link = rig->link,
-		.ipv6 = true,
 		.worker = worker,
 	};
 	nj_test_sessions_again(rig);
