@@ -38,6 +38,8 @@ static const struct figure sessions[] = {
 	{"sessions_half_open", "sessions_half_open", NULL, GAUGE,
 		"Sessions open now whose endpoint has not answered yet."},
 	{"sessions_total", "sessions_total", NULL, COUNTER, "Sessions opened."},
+	{"sessions_restored", "sessions_restored_total", NULL, COUNTER,
+		"Sessions that an earlier process had left in the state file."},
 	{"sessions_expired", "sessions_expired_total", NULL, COUNTER,
 		"Sessions closed because their time to live was over."},
 	{"sessions_evicted", "sessions_evicted_total", NULL, COUNTER,

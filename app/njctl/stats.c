@@ -22,6 +22,7 @@ static const struct column total_columns[] = {
 	{"sessions active", "sessions_active", CELL_NUMBER, 0},
 	{"sessions half-open", "sessions_half_open", CELL_NUMBER, 0},
 	{"sessions opened", "sessions_total", CELL_NUMBER, 0},
+	{"sessions restored", "sessions_restored", CELL_NUMBER, 0},
 	{"sessions expired", "sessions_expired", CELL_NUMBER, 0},
 	{"sessions evicted", "sessions_evicted", CELL_NUMBER, 0},
 	{"sessions rejected", "sessions_rejected", CELL_NUMBER, 0},

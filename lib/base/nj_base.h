@@ -227,6 +227,7 @@ struct nj_counters {
 	uint64_t downstream_packets, downstream_bytes;
 	uint64_t upstream_packets, upstream_bytes;
 	uint64_t sessions_total, sessions_expired, sessions_evicted, sessions_rejected;
+	uint64_t sessions_restored; /* those that an earlier process had */
 	uint64_t handoffs;
 	uint64_t logs_left_out; /* datagrams that Debug was to log and did not */
 	uint64_t polls, polls_busy;

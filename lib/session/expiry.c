@@ -5,13 +5,13 @@
  * Signed, as the sweeping thread's clock may be read before the worker's: a
  * session that was seen in the future is not an old one.
  */
-static bool
-is_idle(const struct nj_session_table *table, const struct nj_session *session, nj_ms_t now)
+bool
+session_is_idle(const struct nj_session_table *table, enum nj_session_state state,
+	nj_ms_t last_seen, nj_ms_t now)
 {
-	nj_ms_t last_seen = __atomic_load_n(&session->last_seen_ms, __ATOMIC_RELAXED);
 	int32_t idle = (int32_t)nj_ms_since(now, last_seen);
 
-	switch ((enum nj_session_state)__atomic_load_n(&session->state, __ATOMIC_RELAXED)) {
+	switch (state) {
 	case NJ_SESSION_FREE:
 		return false;
 	case NJ_SESSION_HALF_OPEN:
@@ -20,6 +20,16 @@ is_idle(const struct nj_session_table *table, const struct nj_session *session, 
 		return idle >= (int32_t)table->config.ttl_ms;
 	}
 	return false;
+}
+
+static bool
+is_idle(const struct nj_session_table *table, const struct nj_session *session, nj_ms_t now)
+{
+	nj_ms_t last_seen = __atomic_load_n(&session->last_seen_ms, __ATOMIC_RELAXED);
+
+	return session_is_idle(table,
+		(enum nj_session_state)__atomic_load_n(&session->state, __ATOMIC_RELAXED),
+		last_seen, now);
 }
 
 uint32_t

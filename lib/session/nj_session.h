@@ -155,6 +155,31 @@ struct nj_session_request {
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);
 
+/* A session that outlives its table: what it takes to open it again in another one. */
+struct nj_session_image {
+	enum nj_session_state state; /* half-open or established */
+	struct nj_flow flow; /* the client's datagrams as they arrive, and the endpoint's number */
+	struct nj_address endpoint;
+	struct nj_address upstream; /* ours, that the endpoint sees */
+	uint16_t out_port[2];       /* by direction */
+	nj_ms_t opened_ms, last_seen_ms;
+	uint64_t packets[2], bytes[2]; /* by direction */
+};
+
+/* The image of a session, or of a copy of it. Any thread. */
+struct nj_session_image nj_session_image(
+	const struct nj_session_table *table, const struct nj_session *session);
+
+/*
+ * Opens a session again, as it was and with the upstream port that it had. Returns 0; or, with
+ * nothing changed, -ETIME where it was idle for its time to live, -ENOSPC where the table is full,
+ * -EEXIST where its client has it already or its port is taken, -EADDRNOTAVAIL where an address is
+ * not ours or the port not one for sessions, -EXDEV where either of its flows belongs to another
+ * worker, -ENOMEM. Half-open sessions come in the order of their opening. Owner only.
+ */
+int nj_session_restore(
+	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now);
+
 /* Closes it and frees its port. Owner only. */
 void nj_session_close(struct nj_session_table *table, struct nj_session *session);
 

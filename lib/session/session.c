@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "nj_session.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "table.h"
@@ -193,6 +194,20 @@ turn_generation(struct nj_session *session)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
+/* A session that is filled, its upstream port included. */
+static void
+publish(struct nj_session_table *table, struct nj_session *session, enum nj_session_state state)
+{
+	set_deltas(table, session);
+	flow_table_add(table, session, NJ_DOWNSTREAM);
+	flow_table_add(table, session, NJ_UPSTREAM);
+	session->state = (uint8_t)state;
+	if (state == NJ_SESSION_HALF_OPEN)
+		half_open_append(table, session);
+	turn_generation(session);
+	table->endpoints[session->endpoint].sessions++;
+}
+
 enum nj_drop
 nj_session_open(struct nj_session_table *table, const struct nj_session_request *request,
 	nj_ms_t now, struct nj_session **out)
@@ -208,14 +223,8 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 	why = NJ_DROP_NO_PORTS;
 	if (!upstream_port_choose(table, session, request->sources, request->n_sources))
 		goto give_back;
-	set_deltas(table, session);
-	flow_table_add(table, session, NJ_DOWNSTREAM);
-	flow_table_add(table, session, NJ_UPSTREAM);
-	session->state = NJ_SESSION_HALF_OPEN;
-	half_open_append(table, session);
-	turn_generation(session);
+	publish(table, session, NJ_SESSION_HALF_OPEN);
 	table->counters->sessions_total++;
-	table->endpoints[session->endpoint].sessions++;
 	*out = session;
 	return NJ_DROP_NONE;
 
@@ -224,6 +233,74 @@ give_back:
 rejected:
 	table->counters->sessions_rejected++;
 	return why;
+}
+
+struct nj_session_image
+nj_session_image(const struct nj_session_table *table, const struct nj_session *session)
+{
+	struct nj_session_image image = {
+		.state = (enum nj_session_state)session->state,
+		.flow = nj_session_flow(table, session, NJ_DOWNSTREAM),
+		.endpoint = nj_session_peer(session, NJ_DOWNSTREAM),
+		.upstream = nj_session_source(table, session, NJ_DOWNSTREAM),
+		.opened_ms = session->opened_ms,
+		.last_seen_ms = session->last_seen_ms,
+	};
+
+	for (unsigned int way = NJ_DOWNSTREAM; way <= NJ_UPSTREAM; way++) {
+		image.out_port[way] = session->out_port[way];
+		image.packets[way] = nj_session_packets(session, way);
+		image.bytes[way] = nj_session_bytes(session, way);
+	}
+	return image;
+}
+
+/* The same backwards, into a taken slot, but for the state. */
+static int
+fill_again(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_session_image *image)
+{
+	const struct nj_session_request request = {.flow = image->flow,
+		.endpoint = image->endpoint,
+		.out_port = {image->out_port[0], image->out_port[1]}};
+
+	if (!nj_link_is_to_us(table->config.link, &image->flow) ||
+		!fill(table, session, &request, image->opened_ms))
+		return -EADDRNOTAVAIL;
+	session->last_seen_ms = image->last_seen_ms;
+	for (unsigned int way = NJ_DOWNSTREAM; way <= NJ_UPSTREAM; way++) {
+		session->packets[way] = (uint32_t)image->packets[way];
+		session->packets_carry[way] = (uint16_t)(image->packets[way] >> 32);
+		session->bytes[way] = (uint32_t)image->bytes[way];
+		session->bytes_carry[way] = (uint16_t)(image->bytes[way] >> 32);
+	}
+	if (nj_flow_owner(table->config.ownership, &image->flow) != table->config.worker)
+		return -EXDEV;
+	if (nj_session_find(table, &image->flow) != NULL)
+		return -EEXIST;
+	return upstream_port_take(table, session, &image->upstream);
+}
+
+int
+nj_session_restore(
+	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now)
+{
+	struct nj_session *session;
+	int ret;
+
+	if (session_is_idle(table, image->state, image->last_seen_ms, now))
+		return -ETIME;
+	if (table->n_free == 0) /* nobody gives way */
+		return -ENOSPC;
+	session = take_slot(table);
+	ret = fill_again(table, session, image);
+	if (ret < 0) {
+		give_slot_back(table, session);
+		return ret;
+	}
+	publish(table, session, image->state);
+	table->counters->sessions_restored++;
+	return 0;
 }
 
 void

@@ -42,4 +42,13 @@ session_number(const struct nj_session_table *table, const struct nj_session *se
 bool upstream_port_choose(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_ip *sources, unsigned int n_sources);
 
+/* Takes this one instead. Returns 0, or -EADDRNOTAVAIL, -EXDEV, -EEXIST as nj_session_restore()
+ * does. */
+int upstream_port_take(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_address *upstream);
+
+/* Whether a session of this state was idle for its time to live. */
+bool session_is_idle(const struct nj_session_table *table, enum nj_session_state state,
+	nj_ms_t last_seen, nj_ms_t now);
+
 #endif

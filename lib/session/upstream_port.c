@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "table.h"
 
+#include <errno.h>
+
 #include <rte_random.h>
 
 #include "ownership.h"
@@ -156,4 +158,23 @@ upstream_port_choose(const struct nj_session_table *table, struct nj_session *se
 			return true;
 	}
 	return false;
+}
+
+int
+upstream_port_take(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_address *upstream)
+{
+	const uint16_t port = rte_be_to_cpu_16(upstream->port);
+	struct nj_flow reply;
+
+	if (!set_upstream_ip(table, session, &upstream->ip) || is_reserved(table, port) ||
+		port < table->config.port_min || port > table->config.port_max)
+		return -EADDRNOTAVAIL;
+	session->upstream_port = upstream->port;
+	reply = nj_session_flow(table, session, NJ_UPSTREAM);
+	if (!nj_link_is_to_us(table->config.link, &reply))
+		return -EADDRNOTAVAIL;
+	if (nj_flow_owner(table->config.ownership, &reply) != table->config.worker)
+		return -EXDEV;
+	return nj_session_find(table, &reply) == NULL ? 0 : -EEXIST;
 }

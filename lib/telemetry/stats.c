@@ -67,6 +67,7 @@ add_session_counters(struct rte_tel_data *data, const struct nj_telemetry_source
 	add_u64(data, "sessions_active", active);
 	add_u64(data, "sessions_half_open", half_open);
 	add_u64(data, "sessions_total", counters->sessions_total);
+	add_u64(data, "sessions_restored", counters->sessions_restored);
 	add_u64(data, "sessions_expired", counters->sessions_expired);
 	add_u64(data, "sessions_evicted", counters->sessions_evicted);
 	add_u64(data, "sessions_rejected", counters->sessions_rejected);

@@ -47,8 +47,8 @@ MEMBERS = {
     "config": "appliance proxy generation loaded error",
     "stats": (
         "rx_packets rx_bytes tx_packets tx_bytes copied local originated originated_lost dropped "
-        "in_flight sessions_active sessions_half_open sessions_total sessions_expired "
-        "sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
+        "in_flight sessions_active sessions_half_open sessions_total sessions_restored "
+        "sessions_expired sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
     ),
     "workers": "worker polls polls_busy busy_percent",
     "ports": "port device",

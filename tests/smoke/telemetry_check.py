@@ -53,6 +53,7 @@ COUNTERS = {
     "sessions_active": int,
     "sessions_half_open": int,
     "sessions_total": int,
+    "sessions_restored": int,
     "sessions_expired": int,
     "sessions_evicted": int,
     "sessions_rejected": int,
