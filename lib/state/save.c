@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From the tables to the file. With write() and not through a mapping: a full or broken disk is an
+ * error then and no signal, and a record that a kill interrupts is the old one or the new one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state.h"
+
+NJ_LOG_TYPE(state);
+
+#define GENERATION_UNKNOWN 2 /* even, so of no open session, and not 0: it is written again */
+
+static int
+write_all(int fd, const void *bytes, size_t length, int64_t offset)
+{
+	for (size_t done = 0; done < length;) {
+		const ssize_t ret = pwrite(
+			fd, (const uint8_t *)bytes + done, length - done, offset + (int64_t)done);
+
+		if (ret > 0)
+			done += (size_t)ret;
+		else if (ret == 0 || errno != EINTR)
+			return ret == 0 ? -EIO : -errno;
+	}
+	return 0;
+}
+
+static int
+write_head(struct nj_state *state, struct nj_state_time now, bool clean)
+{
+	state->head.saved.ms = now.ms;
+	state->head.saved.wall_ms = now.wall_ms;
+	state->head.saved.clean = clean;
+	format_seal_head(&state->head);
+	return write_all(state->fd, &state->head, sizeof(state->head), 0);
+}
+
+/* The file is as long as it will ever be, but takes up only what is written. */
+static int
+create(struct nj_state *state, struct nj_state_time now)
+{
+	unlink(state->new_path); /* of one that was killed */
+	state->fd = open(state->new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (state->fd < 0 || ftruncate(state->fd, (off_t)format_size(&state->head)) < 0)
+		return -errno;
+	return write_head(state, now, false);
+}
+
+int
+nj_state_begin(
+	struct nj_state *state, const struct nj_state_tables *tables, struct nj_state_time now)
+{
+	int ret;
+
+	state->tables = *tables;
+	state->head.n_workers = tables->ownership->n_workers;
+	state->head.capacity = nj_session_capacity(tables->by_worker[0]);
+	memcpy(state->head.rss_key, tables->ownership->rss_key, sizeof(state->head.rss_key));
+	state->saved =
+		calloc((size_t)state->head.n_workers * state->head.capacity, sizeof(*state->saved));
+	ret = state->saved == NULL ? -ENOMEM : create(state, now);
+	return ret < 0 ? nj_err(-ret, "state file %s: make %s", state->path, state->new_path) : 0;
+}
+
+/* One pass --------------------------------------------------------------------------------- */
+
+static int
+flush(struct nj_state *state)
+{
+	const int ret = write_all(state->fd, state->run, state->n_run * sizeof(state->run[0]),
+		record_offset(state->run_first));
+
+	for (unsigned int i = 0; ret < 0 && i < state->n_run; i++)
+		state->saved[state->run_first + i].generation = GENERATION_UNKNOWN;
+	state->n_run = 0;
+	return ret;
+}
+
+/* Has a record written, with those that stand right in front of it. */
+static int
+put(struct nj_state *state, uint64_t at, const struct state_record *record)
+{
+	int ret = 0;
+
+	if (state->n_run == RUN_MAX || at != state->run_first + state->n_run)
+		ret = flush(state);
+	if (state->n_run == 0)
+		state->run_first = at;
+	state->run[state->n_run++] = *record;
+	return ret;
+}
+
+static int
+save_one(struct nj_state *state, const struct nj_session_table *table, uint32_t number, uint64_t at)
+{
+	struct saved *saved = &state->saved[at];
+	struct state_record record = {0};
+	struct nj_session_image image;
+	struct nj_session copy;
+
+	if (!nj_session_copy(table, number, &copy)) {
+		if (saved->generation == 0)
+			return 0;
+		*saved = (struct saved){0};
+		return put(state, at, &record);
+	}
+	if (saved->generation == copy.generation && saved->last_seen_ms == copy.last_seen_ms &&
+		saved->session_state == copy.state)
+		return 0;
+	*saved = (struct saved){copy.generation, copy.last_seen_ms, copy.state};
+	image = nj_session_image(table, &copy);
+	record = format_record(&image);
+	return put(state, at, &record);
+}
+
+/* Goes on where something could not be written: the rest may fit in. The first error counts. */
+static int
+save_all(struct nj_state *state)
+{
+	int first = 0, ret;
+
+	for (unsigned int worker = 0; worker < state->head.n_workers; worker++) {
+		const struct nj_session_table *table = state->tables.by_worker[worker];
+		const uint64_t begin = (uint64_t)worker * state->head.capacity;
+		const uint32_t used = nj_session_used(table);
+
+		for (uint32_t number = 0; number < used; number++) {
+			ret = save_one(state, table, number, begin + number);
+			first = first < 0 ? first : ret;
+		}
+	}
+	ret = flush(state);
+	return first < 0 ? first : ret;
+}
+
+/* The new file is complete. */
+static int
+take_place(struct nj_state *state)
+{
+	if (state->in_place)
+		return 0;
+	if (rename(state->new_path, state->path) < 0)
+		return -errno;
+	state->in_place = true;
+	return 0;
+}
+
+int
+nj_state_save(struct nj_state *state, struct nj_state_time now, bool last)
+{
+	int ret = save_all(state);
+
+	if (ret == 0)
+		ret = write_head(state, now, last);
+	if (ret == 0)
+		ret = take_place(state);
+	if (ret < 0 && !state->failing)
+		nj_err(-ret, "state file %s: write it", state->path);
+	if (ret == 0 && state->failing)
+		NJ_LOG(NOTICE, "state file %s: it is written again", state->path);
+	state->failing = ret < 0;
+	return ret;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A state file in use, as the files of this folder share it. */
+#ifndef STATE_H
+#define STATE_H
+
+#include "format.h"
+
+#define RUN_MAX 1024 /* records that are read or written at once */
+
+/* What the new file has of a place in a table. */
+struct saved {
+	uint32_t generation; /* of the session; 0: none */
+	nj_ms_t last_seen_ms;
+	uint32_t session_state;
+};
+
+struct nj_state {
+	char *path, *new_path;
+	int lock;
+	int old; /* the file of before, to be read; -1: none */
+	struct state_head old_head;
+	/* From nj_state_begin() on. */
+	int fd; /* -1: not yet */
+	struct state_head head;
+	bool in_place; /* it has taken the old one's */
+	bool failing;  /* the last pass could not be written */
+	struct nj_state_tables tables;
+	struct saved *saved; /* by record */
+	/* Records that follow on each other and are to be written. */
+	uint64_t run_first;
+	unsigned int n_run;
+	struct state_record run[RUN_MAX];
+};
+
+/* Where a record begins. */
+static inline int64_t
+record_offset(uint64_t record)
+{
+	return (int64_t)(FORMAT_HEAD_BYTES + record * sizeof(struct state_record));
+}
+
+#endif
