@@ -238,12 +238,30 @@ create_policy_readers(struct dataplane *dataplane)
 		dataplane->numbers, &dataplane->policy->clusters, NULL, NULL);
 }
 
+/* Upstream ports of sessions that come back were chosen by the key that there was. */
+static int
+create_ownership(struct dataplane *dataplane)
+{
+	const char *path = dataplane->appliance->sessions.state_file;
+	const uint8_t *rss_key = NULL;
+
+	if (path != NULL) {
+		dataplane->state = nj_state_open(path);
+		if (dataplane->state == NULL)
+			return -rte_errno;
+		rss_key = nj_state_rss_key(dataplane->state);
+	}
+	nj_ownership_init(&dataplane->ownership, dataplane->n_workers, rss_key);
+	return 0;
+}
+
 static int
 fill(struct dataplane *dataplane)
 {
-	int ret;
+	int ret = create_ownership(dataplane);
 
-	nj_ownership_init(&dataplane->ownership, dataplane->n_workers, NULL);
+	if (ret < 0)
+		return ret;
 	ret = create_policy_readers(dataplane);
 	if (ret < 0)
 		return ret;
@@ -347,6 +365,7 @@ dataplane_destroy(struct dataplane *dataplane)
 		free(dataplane->sources[family].ips);
 	free(dataplane->draining);
 	nj_endpoint_numbers_destroy(dataplane->numbers);
+	nj_state_close(dataplane->state);
 	rte_free(dataplane->qsbr);
 	mesh_destroy(dataplane->mesh);
 	rte_mempool_free(dataplane->large_pool);

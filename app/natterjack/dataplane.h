@@ -14,6 +14,7 @@
 #include "nj_link.h"
 #include "nj_policy.h"
 #include "nj_session.h"
+#include "nj_state.h"
 #include "port.h"
 
 #define NEIGHBORS_MAX 65536
@@ -42,6 +43,7 @@ struct dataplane {
 	struct rte_mempool *large_pool; /* of datagrams that were put together */
 	struct mesh *mesh;
 	struct nj_link *link;
+	struct nj_state *state; /* NULL: sessions are not kept on disk */
 	struct nj_ownership ownership;
 	unsigned int n_ports;
 	struct port *ports;                     /* in the file's order */
@@ -77,6 +79,14 @@ static inline unsigned int
 dataplane_manager_lcore(const struct dataplane *dataplane)
 {
 	return dataplane->n_workers;
+}
+
+/* Whether an address is ours: what was sent there would come in again, or meet nobody. */
+static inline bool
+dataplane_is_ours(const struct dataplane *dataplane, const struct nj_ip *ip)
+{
+	return ip->family == AF_INET6 ? nj_link_own6_number(dataplane->link, ip->v6) >= 0
+				      : nj_link_is_ours(dataplane->link, ip->v4);
 }
 
 /* Whether a datagram of this flow comes from a client. */

@@ -38,14 +38,6 @@ route(const struct dataplane *dataplane, uint16_t in_port, struct nj_session_req
 	return NJ_DROP_NONE;
 }
 
-/* What was sent there would come in again, or meet nobody. */
-static bool
-is_ours(const struct nj_link *link, const struct nj_ip *ip)
-{
-	return ip->family == AF_INET6 ? nj_link_own6_number(link, ip->v6) >= 0
-				      : nj_link_is_ours(link, ip->v4);
-}
-
 static enum nj_drop
 open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_flow *flow,
 	const struct nj_endpoint *endpoint, struct nj_session **session)
@@ -61,7 +53,7 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 		return NJ_DROP_OWN_SOURCE;
 	if (__atomic_load_n(&worker->dataplane->draining[endpoint->number], __ATOMIC_RELAXED))
 		return NJ_DROP_ENDPOINT_DRAINING;
-	if (is_ours(worker->dataplane->link, &request.endpoint.ip))
+	if (dataplane_is_ours(worker->dataplane, &request.endpoint.ip))
 		return NJ_DROP_LOOP;
 	reason = route(worker->dataplane, m->port, &request, &source);
 	if (reason != NJ_DROP_NONE)

@@ -15,6 +15,7 @@
 #include "dataplane.h"
 #include "environment.h"
 #include "event_loop.h"
+#include "keeper.h"
 #include "manager.h"
 #include "notify.h"
 #include "nj_telemetry.h"
@@ -150,10 +151,12 @@ telemetry_source(
 
 /* From here on packets flow; returns when the manager was told to stop. */
 static int
-forward(struct dataplane *dataplane, struct reloader *reloader)
+forward(struct dataplane *dataplane, struct reloader *reloader, struct keeper *keeper)
 {
 	int ret = launch_workers(dataplane);
 
+	if (ret == 0)
+		ret = keeper_start(keeper);
 	if (ret == 0) {
 		nj_link_start(dataplane->link, nj_clock_ms());
 		NJ_LOG(NOTICE, "ready");
@@ -165,6 +168,7 @@ forward(struct dataplane *dataplane, struct reloader *reloader)
 	reloader_stop(reloader);
 	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
+	keeper_stop(keeper);
 	return ret;
 }
 
@@ -175,6 +179,7 @@ run(struct files *files, const struct options *options)
 	struct nj_telemetry_source source;
 	struct reloader reloader;
 	struct dataplane *dataplane;
+	struct keeper keeper;
 	int ret;
 
 	if (n_workers == 0 || n_workers > NJ_WORKERS_MAX)
@@ -185,13 +190,15 @@ run(struct files *files, const struct options *options)
 	dataplane = dataplane_create(files->appliance, files->policy, n_workers);
 	if (dataplane == NULL)
 		return -ENODEV;
-	ret = reloader_start(&reloader, dataplane, options->policy_path);
+	ret = keeper_load(&keeper, dataplane, nj_state_time_now());
+	if (ret == 0)
+		ret = reloader_start(&reloader, dataplane, options->policy_path);
 	if (ret < 0)
 		goto destroy;
 	source = telemetry_source(dataplane, &reloader, options);
 	ret = nj_telemetry_start(&source);
 	if (ret == 0)
-		ret = forward(dataplane, &reloader);
+		ret = forward(dataplane, &reloader, &keeper);
 	else
 		reloader_stop(&reloader);
 	nj_telemetry_stop();

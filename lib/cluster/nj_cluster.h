@@ -71,6 +71,10 @@ void nj_endpoint_numbers_destroy(struct nj_endpoint_numbers *numbers); /* takes 
 int nj_endpoint_numbers_assign(struct nj_endpoint_numbers *numbers, struct nj_clusters *clusters,
 	bool (*in_use)(void *context, uint32_t number), void *context);
 
+/* The number of an address, a new one where it has none; 0 where those have run out. */
+uint32_t nj_endpoint_numbers_take(
+	struct nj_endpoint_numbers *numbers, const struct nj_address *address);
+
 /* The number of an address, or 0. */
 uint32_t nj_endpoint_numbers_find(
 	const struct nj_endpoint_numbers *numbers, const struct nj_address *address);

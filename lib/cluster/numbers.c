@@ -91,8 +91,8 @@ take_back(struct nj_endpoint_numbers *numbers, const struct nj_clusters *cluster
 	rebuild_slots(numbers);
 }
 
-static uint32_t
-number_of(struct nj_endpoint_numbers *numbers, const struct nj_address *address)
+uint32_t
+nj_endpoint_numbers_take(struct nj_endpoint_numbers *numbers, const struct nj_address *address)
 {
 	uint32_t slot = find_slot(numbers, address);
 	uint32_t number = numbers->slot[slot];
@@ -115,7 +115,7 @@ nj_endpoint_numbers_assign(struct nj_endpoint_numbers *numbers, struct nj_cluste
 	for (uint32_t i = 0; i < clusters->n_endpoints; i++) {
 		struct nj_endpoint *endpoint = &clusters->endpoints[i];
 
-		endpoint->number = number_of(numbers, &endpoint->address);
+		endpoint->number = nj_endpoint_numbers_take(numbers, &endpoint->address);
 		if (endpoint->number == 0)
 			return -ENOSPC;
 	}

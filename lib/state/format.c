@@ -9,10 +9,23 @@
 
 static const uint8_t magic[8] = {'N', 'J', 's', 't', 'a', 't', 'e', '\n'};
 
+/* Not rte_hash_crc(), which reads whatever it is given as words: the compiler may take a
+ * structure's fields for something else, and not have stored them yet. */
 uint32_t
 format_crc(const void *bytes, uint32_t length)
 {
-	return rte_hash_crc(bytes, length, UINT32_MAX);
+	const uint8_t *at = bytes;
+	uint32_t crc = UINT32_MAX;
+
+	for (; length >= sizeof(uint64_t); at += sizeof(uint64_t), length -= sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, at, sizeof(word));
+		crc = rte_hash_crc_8byte(word, crc);
+	}
+	for (; length > 0; at++, length--)
+		crc = rte_hash_crc_1byte(*at, crc);
+	return crc;
 }
 
 /* The head --------------------------------------------------------------------------------- */

@@ -238,11 +238,16 @@ first, workers = map(int, sys.argv[1:])
 print(",".join(f"{i}@{cpus[(first + i) % len(cpus)]}" for i in range(workers + 1)))' "$rig_first_cpu" "$1"
 }
 
+# natterjack_command WORKERS MEGABYTES: how it is started, as $rig_command.
+natterjack_command() {
+	rig_command=("$rig_program" -a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml"
+		-- --no-huge -m "$2" --no-pci --lcores "$(rig_lcores "$1")")
+}
+
 # natterjack_start WORKERS: starts it with the files in the rig's directory, until it is ready.
 natterjack_start() {
-	rig_start natterjack "$rig_proxy" "$rig_program" \
-		-a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
-		-- --no-huge -m 256 --no-pci --lcores "$(rig_lcores "$1")"
+	natterjack_command "$1" 256
+	rig_start natterjack "$rig_proxy" "${rig_command[@]}"
 	rig_natterjack=$rig_pid
 	poll 30 natterjack_settled && natterjack_ready && return
 	say_error 'natterjack did not get ready'

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Keeps the sessions in the state file, where the appliance has one. A thread of its own writes, as
+ * a write may wait for the disk: neither a worker nor the manager ever waits for it.
+ */
+#ifndef KEEPER_H
+#define KEEPER_H
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#include "dataplane.h"
+
+struct keeper {
+	struct dataplane *dataplane;
+	struct nj_session_table *tables[NJ_WORKERS_MAX];
+	bool running;
+	pthread_t thread;
+	sem_t stop;
+};
+
+/*
+ * Opens the sessions again that the file has, and makes a new file for those to come. Returns 0, or
+ * -errno after logging; 0 without a state file, too. Before workers start, and with them stopped
+ * for good before the dataplane is destroyed.
+ */
+int keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now);
+
+/* Starts the thread. Returns 0, or -errno after logging. */
+int keeper_start(struct keeper *keeper);
+
+/* Ends it, and writes what there is to write yet. Workers have stopped. */
+void keeper_stop(struct keeper *keeper);
+
+#endif
