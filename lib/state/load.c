@@ -10,6 +10,8 @@
 
 NJ_LOG_TYPE(state);
 
+#define BURST NJ_SESSION_BULK_MAX
+
 struct loading {
 	struct nj_state *state;
 	const struct nj_state_tables *tables;
@@ -18,6 +20,9 @@ struct loading {
 	nj_ms_t now;
 	uint64_t away_ms; /* how long no process ran */
 	struct nj_state_outcome outcome;
+	/* Sessions of one worker that are opened together. */
+	unsigned int owner, n_burst;
+	struct nj_session_image burst[BURST];
 	/* Half-open sessions wait until all others are there. */
 	uint32_t n_waiting, max_waiting;
 	struct nj_session_image *waiting;
@@ -83,13 +88,66 @@ count(struct nj_state_outcome *outcome, int ret)
 	}
 }
 
+static struct nj_flow
+reply_of(const struct nj_session_image *image)
+{
+	struct nj_flow flow = {
+		.src_port = image->endpoint.port,
+		.dst_port = image->upstream.port,
+		.ipv6 = image->endpoint.ip.family == AF_INET6,
+	};
+
+	if (flow.ipv6) {
+		memcpy(flow.src_ip6, image->endpoint.ip.v6, sizeof(flow.src_ip6));
+		memcpy(flow.dst_ip6, image->upstream.ip.v6, sizeof(flow.dst_ip6));
+	} else {
+		flow.src_ip = image->endpoint.ip.v4;
+		flow.dst_ip = image->upstream.ip.v4;
+	}
+	return flow;
+}
+
+/*
+ * In a large table each look-up misses the cache, several times. Those of a bulk do so at the same
+ * time, and find nothing; then each session's own find what they need at hand.
+ */
+static void
+fetch(const struct nj_session_table *table, const struct nj_session_image *images, unsigned int n)
+{
+	const struct nj_flow *flows[BURST], *replies[BURST];
+	struct nj_flow reply[BURST];
+	struct nj_session *found[BURST];
+
+	for (unsigned int i = 0; i < n; i++) {
+		reply[i] = reply_of(&images[i]);
+		flows[i] = &images[i].flow;
+		replies[i] = &reply[i];
+	}
+	nj_session_find_bulk(table, flows, n, found);
+	nj_session_find_bulk(table, replies, n, found);
+}
+
+static void
+restore_burst(struct loading *loading)
+{
+	struct nj_session_table *table = loading->tables->by_worker[loading->owner];
+
+	fetch(table, loading->burst, loading->n_burst);
+	for (unsigned int i = 0; i < loading->n_burst; i++)
+		count(&loading->outcome,
+			nj_session_restore(table, &loading->burst[i], loading->now));
+	loading->n_burst = 0;
+}
+
 static void
 restore(struct loading *loading, const struct nj_session_image *image)
 {
 	const unsigned int owner = nj_flow_owner(loading->tables->ownership, &image->flow);
 
-	count(&loading->outcome,
-		nj_session_restore(loading->tables->by_worker[owner], image, loading->now));
+	if (loading->n_burst == BURST || owner != loading->owner)
+		restore_burst(loading);
+	loading->owner = owner;
+	loading->burst[loading->n_burst++] = *image;
 }
 
 static void
@@ -151,6 +209,7 @@ take_waiting(struct loading *loading)
 			oldest_first, &loading->now);
 	for (uint32_t i = 0; i < loading->n_waiting; i++)
 		restore(loading, &loading->waiting[i]);
+	restore_burst(loading);
 	free(loading->waiting);
 }
 

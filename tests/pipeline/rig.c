@@ -119,12 +119,25 @@ configure(struct rig *rig, const struct rig_options *options)
 	rig->appliance.sessions.port_max = options->port_max;
 	rig->appliance.sessions.n_source_addresses = options->n_sources;
 	rig->appliance.sessions.source_addresses = options->sources;
+	rig->appliance.sessions.state_file = options->state_file;
 	if (options->listener.port != 0) {
 		rig->appliance.n_listeners = 1;
 		rig->appliance.listeners = calloc(1, sizeof(options->listener));
 		rig->appliance.listeners[0] = options->listener;
 	}
 	rig->policy = options->policy != NULL ? options->policy : plain_policy(options);
+}
+
+struct nj_state_time
+rig_time(const struct rig *rig)
+{
+	return (struct nj_state_time){rig->now, rig->wall_ms + nj_ms_since(rig->now, START_MS)};
+}
+
+void
+rig_save(struct rig *rig, bool last)
+{
+	assert_int_equal(nj_state_save(rig->dataplane->state, rig_time(rig), last), 0);
 }
 
 struct rig *
@@ -140,12 +153,14 @@ rig_create(const struct rig_options *given)
 	options.port_min = options.port_min ? options.port_min : 16384;
 	options.port_max = options.port_max ? options.port_max : 65535;
 	rig->now = START_MS;
+	rig->wall_ms = options.wall_ms;
 	rig->n_queues = options.n_queues ? options.n_queues : options.n_workers + 1;
 	configure(rig, &options);
 	for (unsigned int port = 0; port < options.n_ports; port++)
 		make_device(rig, port);
 	rig->dataplane = dataplane_create(&rig->appliance, rig->policy, options.n_workers);
 	assert_non_null(rig->dataplane);
+	assert_int_equal(keeper_load(&rig->keeper, rig->dataplane, rig_time(rig)), 0);
 	return rig;
 }
 

@@ -15,6 +15,7 @@
 
 #include "dataplane.h"
 #include "frame.h"
+#include "keeper.h"
 
 #define RIG_PORTS_MAX  2
 #define RIG_QUEUES_MAX 8
@@ -45,6 +46,8 @@ struct rig_options {
 	uint16_t qcmp_port;                 /* default: off */
 	struct nj_listener_config listener; /* default: any address */
 	bool ipv6;                          /* both networks have IPv6, too */
+	char *state_file;                   /* sessions of it are there, and rig_save() writes it */
+	int64_t wall_ms;                    /* what the calendar says at the start */
 };
 
 struct rig {
@@ -58,6 +61,8 @@ struct rig {
 	struct nj_ip gateway;
 	struct rte_ring *in[RIG_PORTS_MAX][RIG_QUEUES_MAX], *out[RIG_PORTS_MAX][RIG_QUEUES_MAX];
 	unsigned int n_queues;
+	struct keeper keeper;
+	int64_t wall_ms;        /* at START_MS */
 	unsigned int questions; /* about neighbors, that peers.h has answered */
 };
 
@@ -66,6 +71,12 @@ void rig_destroy(struct rig *rig);
 /* Time goes by until nobody waits any more; what has left is freed. The law holds then, and no mbuf
  * is anywhere. */
 void rig_settle(struct rig *rig);
+
+/* The present, also by the calendar. */
+struct nj_state_time rig_time(const struct rig *rig);
+
+/* Writes the state file: `last` is an orderly end; without it what follows is a kill. */
+void rig_save(struct rig *rig, bool last);
 
 /* Polls everything in turn until nothing moves any more. */
 void rig_run(struct rig *rig);
