@@ -17,6 +17,11 @@ NJ_LOG_TYPE(state);
 
 /* Loading ---------------------------------------------------------------------------------- */
 
+struct loading {
+	const struct dataplane *dataplane;
+	nj_ms_t now;
+};
+
 /* Routes may have changed; and a router that advertises itself has not been heard yet. */
 static bool
 find_way(const struct nj_link *link, const struct nj_ip *destination, uint16_t *port)
@@ -31,9 +36,10 @@ find_way(const struct nj_link *link, const struct nj_ip *destination, uint16_t *
 /* What a new session would have to be, too, but for the endpoint: those that the proxy file does
  * not have any more keep their sessions, as after a reload. */
 static bool
-is_wanted(void *context, struct nj_session_image *image)
+is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 {
-	const struct dataplane *dataplane = context;
+	const struct loading *loading = context;
+	const struct dataplane *dataplane = loading->dataplane;
 	const struct nj_ip client = nj_flow_source(&image->flow).ip;
 
 	if (!dataplane_is_from_client(dataplane, &image->flow) ||
@@ -43,7 +49,11 @@ is_wanted(void *context, struct nj_session_image *image)
 		!find_way(dataplane->link, &client, &image->out_port[NJ_UPSTREAM]))
 		return false;
 	image->flow.endpoint = nj_endpoint_numbers_take(dataplane->numbers, &image->endpoint);
-	return image->flow.endpoint != 0;
+	if (image->flow.endpoint == 0)
+		return false;
+	nj_chain_restore(dataplane->policy->chain, worker, &image->flow, &image->endpoint,
+		image->last_seen_ms, loading->now);
+	return true;
 }
 
 int
@@ -54,12 +64,14 @@ keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_
 		.by_worker = keeper->tables,
 	};
 
+	struct loading loading = {dataplane, now.ms};
+
 	*keeper = (struct keeper){.dataplane = dataplane};
 	if (dataplane->state == NULL)
 		return 0;
 	for (unsigned int i = 0; i < dataplane->n_workers; i++)
 		keeper->tables[i] = dataplane->workers[i]->sessions;
-	nj_state_load(dataplane->state, &tables, is_wanted, dataplane, now);
+	nj_state_load(dataplane->state, &tables, is_wanted, &loading, now);
 	return nj_state_begin(dataplane->state, &tables, now);
 }
 

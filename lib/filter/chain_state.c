@@ -140,6 +140,20 @@ nj_chain_open(struct nj_chain *chain, const struct nj_chain *old, unsigned int n
 	return 0;
 }
 
+void
+nj_chain_restore(const struct nj_chain *chain, unsigned int worker, const struct nj_flow *client,
+	const struct nj_address *endpoint, nj_ms_t last_seen, nj_ms_t now)
+{
+	for (unsigned int i = 0; i < chain->n_nodes; i++) {
+		const struct chain_node *node = &chain->nodes[i];
+
+		if (node->filter.type->restore != NULL)
+			node->filter.type->restore(node->filter.config,
+				node->states->worker[worker]->state, client, endpoint, last_seen,
+				now);
+	}
+}
+
 static void
 node_free(struct chain_node *node)
 {

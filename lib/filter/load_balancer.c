@@ -63,6 +63,26 @@ state_close(void *state)
 	nj_client_table_close(&((struct state *)state)->clients);
 }
 
+/* Of several sessions of a client the one counts that was used last. */
+static void
+restore(const void *config, void *base, const struct nj_flow *flow,
+	const struct nj_address *endpoint, nj_ms_t last_seen, nj_ms_t now)
+{
+	const struct nj_client_table *clients = &((struct state *)base)->clients;
+	struct nj_client *client;
+	bool is_new;
+
+	if (!((const struct balance *)config)->sticky)
+		return;
+	client = nj_client_table_get(
+		clients, nj_client_table_bucket(clients, flow), flow, now, &is_new);
+	if (!is_new && nj_ms_since(now, client->seen) < nj_ms_since(now, last_seen))
+		return;
+	client->endpoint.id = nj_endpoint_id(endpoint);
+	client->endpoint.place = 0; /* where it is looked for first */
+	client->seen = last_seen;
+}
+
 static void
 destroy(void *config)
 {
@@ -215,6 +235,7 @@ static struct nj_filter_type type = {
 	.state_size = state_size,
 	.state_open = state_open,
 	.state_close = state_close,
+	.restore = restore,
 	.scratch = scratch,
 	.read = balance_burst,
 };

@@ -27,6 +27,12 @@ struct nj_chain *nj_chain_build(struct nj_document *document, yaml_node_t *list,
  */
 int nj_chain_open(struct nj_chain *chain, const struct nj_chain *old, unsigned int n_workers);
 
+/* Tells the filters' states of a worker of a session that has come back: see
+ * nj_filter_type.restore. Before workers start. */
+void nj_chain_restore(const struct nj_chain *chain, unsigned int worker,
+	const struct nj_flow *client, const struct nj_address *endpoint, nj_ms_t last_seen,
+	nj_ms_t now);
+
 /* Takes NULL. No worker uses it any more. */
 void nj_chain_free(struct nj_chain *chain);
 

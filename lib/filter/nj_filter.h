@@ -250,6 +250,13 @@ struct nj_filter_type {
 		const void *config, void *state, unsigned int worker, unsigned int n_workers);
 	void (*state_close)(void *state);
 	/*
+	 * A client has had a session with this endpoint since before this process, and was last
+	 * seen then: what a state would have noted of that. Manager, before workers start. May be
+	 * NULL.
+	 */
+	void (*restore)(const void *config, void *state, const struct nj_flow *client,
+		const struct nj_address *endpoint, nj_ms_t last_seen, nj_ms_t now);
+	/*
 	 * Says with nj_filter_figure() what one worker's state has counted, beside the packets and
 	 * drops that every filter has. Any thread, while the worker runs: it reads counters with
 	 * __atomic_load_n(…, __ATOMIC_RELAXED), and nothing else of the state. May be NULL.

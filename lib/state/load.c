@@ -140,10 +140,8 @@ restore_burst(struct loading *loading)
 }
 
 static void
-restore(struct loading *loading, const struct nj_session_image *image)
+restore(struct loading *loading, unsigned int owner, const struct nj_session_image *image)
 {
-	const unsigned int owner = nj_flow_owner(loading->tables->ownership, &image->flow);
-
 	if (loading->n_burst == BURST || owner != loading->owner)
 		restore_burst(loading);
 	loading->owner = owner;
@@ -171,6 +169,7 @@ static void
 take(struct loading *loading, const struct state_record *record)
 {
 	struct nj_session_image image;
+	unsigned int owner;
 
 	switch (format_read(record, &image)) {
 	case FORMAT_NONE:
@@ -182,12 +181,13 @@ take(struct loading *loading, const struct state_record *record)
 		break;
 	}
 	set_times(loading, &image);
-	if (!loading->is_wanted(loading->context, &image))
+	owner = nj_flow_owner(loading->tables->ownership, &image.flow);
+	if (!loading->is_wanted(loading->context, owner, &image))
 		loading->outcome.refused++;
 	else if (image.state == NJ_SESSION_HALF_OPEN)
 		wait_for_others(loading, &image);
 	else
-		restore(loading, &image);
+		restore(loading, owner, &image);
 }
 
 static int
@@ -208,7 +208,9 @@ take_waiting(struct loading *loading)
 		qsort_r(loading->waiting, loading->n_waiting, sizeof(*loading->waiting),
 			oldest_first, &loading->now);
 	for (uint32_t i = 0; i < loading->n_waiting; i++)
-		restore(loading, &loading->waiting[i]);
+		restore(loading,
+			nj_flow_owner(loading->tables->ownership, &loading->waiting[i].flow),
+			&loading->waiting[i]);
 	restore_burst(loading);
 	free(loading->waiting);
 }

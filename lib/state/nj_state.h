@@ -53,10 +53,10 @@ struct nj_state_tables {
 };
 
 /*
- * Says whether a session is still wanted, and fills in what only the caller knows: the endpoint's
- * number (in ->flow), and where packets leave now.
+ * Says whether a session of this worker is still wanted, and fills in what only the caller knows:
+ * the endpoint's number (in ->flow), and where packets leave now.
  */
-typedef bool nj_state_wanted_t(void *context, struct nj_session_image *image);
+typedef bool nj_state_wanted_t(void *context, unsigned int worker, struct nj_session_image *image);
 
 /* What became of the sessions in a file. */
 struct nj_state_outcome {

@@ -85,7 +85,7 @@ open_all(struct bench *bench)
 }
 
 static bool
-is_wanted(void *context, struct nj_session_image *image)
+is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 {
 	image->flow.endpoint =
 		rte_be_to_cpu_32(image->endpoint.ip.v4) - NJ_TEST_IP(198, 51, 100, 2);

@@ -336,6 +336,50 @@ a_draining_endpoint_gets_nobody_new(void **state)
 }
 
 /* More clients than the table has room for: nobody is refused. */
+static struct nj_address
+endpoint(unsigned int i)
+{
+	return (struct nj_address){
+		nj_ip_v4(rte_cpu_to_be_32(NJ_TEST_IP(198, 51, 100, i))), RTE_BE16(26000)};
+}
+
+/* The client's session with an endpoint has come back from before this process. */
+static void
+come_back(struct nj_test_filter_rig *rig, uint16_t client_port, unsigned int i, nj_ms_t last_seen)
+{
+	const struct nj_address address = endpoint(i);
+	const struct nj_flow flow = {.src_ip = rte_cpu_to_be_32(NJ_TEST_PEER_IP),
+		.src_port = rte_cpu_to_be_16(client_port)};
+
+	nj_chain_restore(rig->policy->chain, rig->worker, &flow, &address, last_seen, rig->now);
+}
+
+static void
+sticky_outlives_the_process(void **state)
+{
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, file(BALANCER "{sticky: true}\n", 3, 0, false));
+	rig.now = 100000;
+	come_back(&rig, 5, 3, rig.now - 10);
+	come_back(&rig, 5, 2, rig.now - 20); /* was used before that one */
+	come_back(&rig, 6, 2, rig.now - 20);
+	come_back(&rig, 6, 3, rig.now - 10);
+	come_back(&rig, 7, 99, rig.now - 10); /* is not in the file */
+	come_back(&rig, 8, 3, rig.now - 60000);
+	assert_int_equal(goes_to(&rig, 5, "x"), 3);
+	assert_int_equal(goes_to(&rig, 6, "x"), 3);
+	assert_int_equal(goes_to(&rig, 7, "x"), 1);
+	assert_int_equal(goes_to(&rig, 8, "x"), 2);
+	rig.worker = 1;
+	assert_int_equal(goes_to(&rig, 5, "x"), 2); /* is the other's client */
+	nj_test_filter_stop(&rig);
+	nj_test_filter_start(&rig, file(BALANCER "{}\n", 3, 0, false));
+	come_back(&rig, 5, 3, rig.now);
+	assert_int_equal(goes_to(&rig, 5, "x"), 1);
+	nj_test_filter_stop(&rig);
+}
+
 static void
 sticky_is_bounded(void **state)
 {
@@ -392,6 +436,7 @@ main(void)
 		cmocka_unit_test(maglev_takes_many_endpoints),
 		cmocka_unit_test(sticky_lasts_as_long_as_a_session),
 		cmocka_unit_test(a_draining_endpoint_gets_nobody_new),
+		cmocka_unit_test(sticky_outlives_the_process),
 		cmocka_unit_test(sticky_is_bounded),
 		cmocka_unit_test(mistakes_are_reported),
 	};

@@ -129,7 +129,7 @@ write_file(struct fixture *fixture, bool clean)
 
 /* Endpoints are numbered as in the rig. */
 static bool
-is_wanted(void *context, struct nj_session_image *image)
+is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 {
 	const struct nj_ip *ip = &image->endpoint.ip;
 
