@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes the seeds of the fuzz targets that eat frames: tests/fuzz/seeds.py
+"""Writes the seeds of the fuzz targets that eat bytes: tests/fuzz/seeds.py
 
 What each target's input looks like stands at the top of its program. The files go to
 tests/fuzz/corpus/TARGET/ beside those that were found by fuzzing; checksums and lengths are left
@@ -166,8 +166,39 @@ def qcmp():
     yield "short", b"QLKN\0\0\0\x09" + bytes(8)
 
 
+def state():
+    """A head and a few records each, whose checksums the target puts right."""
+    def made(control, *records, clean=1):
+        head = b"NJstate\n" + struct.pack("<IIIIIIIIq40s", 0x01020304, 1, 0, 128, 1, len(records),
+                                          100000, clean, 1700000000000, bytes(range(40)))
+        return bytes([control]) + head + b"".join(records)
+
+    def record(family, number, state=2, seen=99000):
+        def ip(address):
+            return packed(address).ljust(16, b"\0")
+
+        client, endpoint = family & 1, family >> 1
+        ports = struct.pack("!HHHH", 40000 + number, 7777, 20000 + number, 26000)
+        return (struct.pack("<IBBBBII", 0, state, family, 1, 0, 90000 + number, seen) + ports
+                + struct.pack("<QQQQ", 1, 2, 300, 400)
+                + ip(CLIENT[client]) + ip(("192.0.2.10", "2001:db8::10")[client])
+                + ip(("198.51.100.1", "2001:db8:1::10")[endpoint])
+                + ip(("198.51.100.3", "2001:db8:1::64")[endpoint]) + bytes(8))
+
+    families = [record(family, family) for family in range(4)]
+    yield "families", made(6, *families)
+    yield "two-workers", made(7, *(record(0, number) for number in range(16)))
+    yield "half-open", made(6, *(record(0, number, state=1) for number in range(8)))
+    yield "killed", made(6, *families, clean=0)
+    yield "twice", made(6, families[0], families[0])
+    yield "one-port", made(6, families[0], families[0][:16] + b"\1\2" + families[0][18:])
+    yield "expired", made(6, record(0, 1, seen=1), record(0, 2, state=1, seen=80000))
+    yield "damaged", made(4, *families, bytes(128), b"x" * 128)
+    yield "no-head", b"\x08NJstate\n\4\3\2\1"
+
+
 TARGETS = {"filters": filters, "icmp": icmp, "parse": parse, "pipeline": pipeline, "qcmp": qcmp,
-           "reassembly": reassembly}
+           "reassembly": reassembly, "state": state}
 
 for target, seeds in TARGETS.items():
     (CORPUS / target).mkdir(parents=True, exist_ok=True)
