@@ -65,6 +65,7 @@ share/doc/natterjack/migrating-from-quilkin.md
 share/doc/natterjack/njctl.md
 share/doc/natterjack/operations.md
 share/doc/natterjack/performance.md
+share/doc/natterjack/reliability.md
 share/doc/natterjack/writing-a-filter.md
 share/man/man1/njctl.1
 share/man/man5/appliance.yaml.5

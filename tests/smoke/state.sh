@@ -5,7 +5,9 @@
 #
 #     state.sh stop|kill [RESTARTS [CLIENTS [ENDPOINTS]]]
 #
-# A client has a session with each endpoint. What it prints are the figures of docs/reliability.md:
+# A client has a session with each endpoint. After a kill those may have another port that came when
+# the last pass over all sessions had begun; where RESTARTS are given, those of the last second. That
+# is how the figures of docs/reliability.md are measured:
 #
 #     tests/smoke/state.sh stop 1 10000 100    1,000,000 sessions, and how long it takes
 #     tests/smoke/state.sh kill 20             20 times
@@ -15,6 +17,7 @@ restarts=${2-3} clients=${3-200} endpoints=${4-4}
 
 options=(--rounds "$restarts" --clients "$clients" --endpoints "$endpoints")
 [ "$1" = stop ] || options+=(--kill)
+[ $# -eq 1 ] || options+=(--strict)
 smoke_up
 mapfile -t addresses < <(seq -f '198.51.100.2:%.0f' 26000 $((25999 + endpoints)))
 rig_files "$smoke_port" "${addresses[@]}"
@@ -26,5 +29,5 @@ cat >>"$rig_dir/appliance.yaml" <<-EOF
 EOF
 sed -i '/^sessions: {/d' "$rig_dir/appliance.yaml"
 natterjack_command 1 $((256 + clients * endpoints / 1500))
-"$root/tests/smoke/state.py" "${options[@]}" --log "$rig_dir/natterjack.log" "$rig_prefix" \
-	"$rig_name-client" "$rig_name-server" -- nsenter "--net=/run/netns/$rig_name-$rig_proxy" -- "${rig_command[@]}"
+"$root/tests/smoke/state.py" "${options[@]}" --log "$rig_dir/natterjack.log" \
+	--state "$rig_dir/state/sessions" "$rig_prefix" "$rig_name-client" "$rig_name-server" -- nsenter "--net=/run/netns/$rig_name-$rig_proxy" -- "${rig_command[@]}"
