@@ -3,7 +3,7 @@
 """Both ends of reload.sh, and who changes the file in between.
 
     reload.py file                                       prints the file of generation 1
-    reload.py signal|watch NAMESPACE PREFIX PID DIRECTORY
+    reload.py signal|watch NAMESPACE PREFIX PID DIRECTORY RELOADS
 
 Two policies are in force in turn: the same token means server A, then server B. While a reload is
 under way either is right, and from its acknowledgement on only the new one.
@@ -19,7 +19,6 @@ import time
 
 from both_ends import Fault, Telemetry, Traffic, payload, proxy_file
 
-RELOADS = 208
 BETWEEN = 24  # datagrams that are back before the next reload
 STEP_SECONDS = 20  # that anything may take
 CLIENTS, CLIENT_ADDRESSES = 8, 4
@@ -124,6 +123,7 @@ class Reloads:
     def __init__(self, how, traffic, servers, options):
         self.how, self.traffic, self.servers = how, traffic, servers
         self.pid, self.directory = int(options[0]), pathlib.Path(options[1])
+        self.reloads = int(options[2])
         self.right = {servers[0]}
         self.generation = 1
         self.policies = itertools.count(1)
@@ -221,14 +221,14 @@ class Reloads:
         """Old sessions go on, new clients are not sent there, also behind a reload; until it is
         undone."""
         while self.right != {self.servers[0]}:
-            yield from self.good(RELOADS)
+            yield from self.good(self.reloads)
         yield from self.drain("drain", A, "ok")
         yield from self.drain("drain", ("198.51.100.99", 1), "refused")
         client = yield from self.send_in_vain(DRAINED)
         yield self.flows(10 * BETWEEN)
-        yield from self.good(RELOADS)
+        yield from self.good(self.reloads)
         yield self.flows(BETWEEN)
-        yield from self.good(RELOADS)
+        yield from self.good(self.reloads)
         yield from self.send_in_vain(2 * DRAINED)
         clusters = yield "/natterjack/clusters"
         states = {endpoint["address"]: endpoint["state"] for endpoint in clusters}
@@ -242,8 +242,8 @@ class Reloads:
     def steps(self):
         """All that happens."""
         yield self.flows(4 * CLIENTS)
-        for number in range(RELOADS):
-            yield from (self.bad if number % 4 == 3 else self.good)(number)
+        for number in range(self.reloads):
+            yield from (self.bad if number % 2 == 1 else self.good)(number)
             yield self.flows(BETWEEN)
         yield from self.draining()
         config = yield "/natterjack/config"
@@ -262,7 +262,9 @@ class Reloads:
         for generation in range(2, self.generation + 1):
             if f"is in force as generation {generation}\n" not in log:
                 self.traffic.fault(f"the log does not speak of generation {generation}")
-        print(f"{RELOADS} reloads, {len(self.said)} of them refused; generation {self.generation}")
+        print(
+            f"{self.reloads} reloads, {len(self.said)} of them refused; generation {self.generation}"
+        )
 
 
 def main(how, namespace, prefix, *options):
