@@ -92,6 +92,9 @@ take_tick(struct events *events)
 	manager_step(events->dataplane->manager, now);
 	if (events->watchdog == 0 || nj_ms_since(now, events->told) < events->watchdog)
 		return;
+	/* Nothing but a new start helps a worker that is stuck: systemd sees to that. */
+	if (events->dataplane->manager->liveness.n_stalled > 0)
+		return;
 	notify("WATCHDOG=1");
 	events->told = now;
 }

@@ -138,6 +138,8 @@ telemetry_source(
 		.last_error = last_error,
 		.drain = drain,
 		.draining = dataplane->draining,
+		.stalled = dataplane->manager->liveness.stalled,
+		.manager_now = &dataplane->manager->now,
 	};
 
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)

@@ -210,7 +210,7 @@ manager_step(struct manager *manager, nj_ms_t now)
 	bool quiescent =
 		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
 
-	manager->now = now;
+	__atomic_store_n(&manager->now, now, __ATOMIC_RELAXED);
 	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
 		read_mail(manager, from);
 	if (quiescent) {
@@ -219,6 +219,7 @@ manager_step(struct manager *manager, nj_ms_t now)
 	}
 	control_serve(&manager->control, manager);
 	link_watch_step(&manager->link_watch, manager->dataplane, now);
+	liveness_step(&manager->liveness, manager->dataplane, now);
 	nj_link_tick(manager->dataplane->link, now);
 	sweep(manager);
 	transmit_flush(&manager->transmitter);

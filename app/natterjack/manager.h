@@ -11,6 +11,7 @@
 #include "control.h"
 #include "dataplane.h"
 #include "link_watch.h"
+#include "liveness.h"
 #include "transmit.h"
 
 struct manager {
@@ -20,6 +21,7 @@ struct manager {
 	nj_ms_t swept_ms;       /* when the sweep last moved */
 	uint32_t *sweep_cursor; /* by worker */
 	struct link_watch link_watch;
+	struct liveness liveness;
 	struct control control; /* what other threads want done */
 	bool swapping; /* a policy gave way to another, and workers may still be using it */
 	uint64_t swap_token;

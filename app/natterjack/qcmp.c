@@ -125,6 +125,7 @@ qcmp(struct worker *worker, struct rte_mbuf *m)
 		return;
 	}
 	worker->counters.port[m->port].local++;
+	worker->counters.qcmp_answered++;
 	nj_qcmp_reply(rte_pktmbuf_mtod_offset(m, uint8_t *, nj_payload_offset(m)), received_ns,
 		unix_ns());
 	turn_round(m);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
@@ -83,6 +84,16 @@ create_transmitter(struct worker *worker, int socket)
 	return transmitter_open(&worker->transmitter, socket);
 }
 
+static void
+set_processing_bounds(struct worker *worker)
+{
+	const double cycles = (double)rte_get_tsc_hz() / NS_PER_S;
+
+	for (unsigned int i = 0; i < NJ_HISTOGRAM_BOUNDS; i++)
+		worker->processing_bounds[i] =
+			(uint64_t)((double)nj_processing_bounds_ns[i] * cycles);
+}
+
 struct worker *
 worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 {
@@ -111,6 +122,7 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
+	set_processing_bounds(worker);
 	runner_fill(worker);
 	return worker;
 
@@ -265,13 +277,30 @@ take(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 		burst->up[burst->n_up++] = m;
 }
 
+/* Each of a burst takes as long as the whole burst: the last has to wait for the first. */
+static inline void
+count_processing(
+	struct worker *worker, enum nj_direction direction, uint64_t cycles, unsigned int n)
+{
+	nj_histogram_add(
+		&worker->counters.processing[direction], worker->processing_bounds, cycles, n);
+}
+
 static void
 process(struct worker *worker, struct burst *burst)
 {
-	if (burst->n_down > 0)
+	const uint64_t began = rte_rdtsc();
+	uint64_t between = began;
+
+	if (burst->n_down > 0) {
 		downstream(worker, burst->down, burst->n_down);
-	if (burst->n_up > 0)
+		between = rte_rdtsc();
+		count_processing(worker, NJ_DOWNSTREAM, between - began, burst->n_down);
+	}
+	if (burst->n_up > 0) {
 		upstream(worker, burst->up, burst->n_up);
+		count_processing(worker, NJ_UPSTREAM, rte_rdtsc() - between, burst->n_up);
+	}
 }
 
 /* What the parser reads, and where it writes to. */

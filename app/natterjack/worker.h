@@ -40,6 +40,7 @@ struct worker {
 	uint32_t fragment_id;    /* of the last datagram that we cut */
 	nj_ms_t error_second_ms; /* when the current second of ICMP errors began */
 	uint32_t errors_sent;    /* in it */
+	uint64_t processing_bounds[NJ_HISTOGRAM_BOUNDS]; /* in cycles of the TSC */
 	struct nj_counters counters;
 };
 

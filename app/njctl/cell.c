@@ -128,6 +128,7 @@ cell_colour(enum cell_kind kind, const char *text)
 	} colours[] = {
 		{"active", "32"},
 		{"established", "32"},
+		{"polling", "32"},
 		{"reachable", "32"},
 		{"up", "32"},
 		{"draining", "33"},
@@ -137,6 +138,7 @@ cell_colour(enum cell_kind kind, const char *text)
 		{"stale", "33"},
 		{"down", "31"},
 		{"failed", "31"},
+		{"stalled", "31"},
 	};
 
 	if (kind == CELL_STATE)

@@ -22,6 +22,7 @@ answers_gather(struct answers *answers, struct socket *sock)
 		{&answers->clusters, "/natterjack/clusters", NULL, true},
 		{&answers->filters, "/natterjack/filters", "path", true},
 		{&answers->neighbors, "/natterjack/neighbors", NULL, true},
+		{&answers->histograms, "/natterjack/histograms", NULL, false},
 	};
 	enum status status = STATUS_OK;
 
@@ -47,6 +48,7 @@ answers_clear(struct answers *answers)
 	json_decref(answers->clusters);
 	json_decref(answers->filters);
 	json_decref(answers->neighbors);
+	json_decref(answers->histograms);
 }
 
 void
@@ -61,6 +63,7 @@ metrics_write(FILE *out, const struct answers *answers)
 	metrics_write_traffic(out, answers);
 	metrics_write_endpoints(out, answers);
 	metrics_write_filters(out, answers);
+	metrics_write_histograms(out, answers);
 }
 
 /* Nothing is written unless all is there: half a page would look like counters that vanish. */

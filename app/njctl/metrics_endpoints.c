@@ -6,7 +6,9 @@
 
 static const struct figure figures[] = {
 	{"sessions", "endpoint_sessions", NULL, "gauge",
-		"Sessions with the endpoint that are open now."},
+		"Sessions with the endpoint that are open now, each with an upstream port."},
+	{"ports", "endpoint_ports", NULL, "gauge",
+		"Upstream ports that there are towards the endpoint, in use or not."},
 	{"state", "endpoint_active", NULL, "gauge",
 		"1 where the endpoint takes new sessions, 0 where it drains.", .is = "active"},
 	{"downstream_packets", "endpoint_datagrams_total", "downstream", "counter",

@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <bsd/string.h>
-
 #include "metrics.h"
 
 #define PREFIX      "natterjack_filter_"
@@ -53,32 +51,6 @@ is_timestamp(const json_t *filter)
 	return name != NULL && strncmp(name, "timestamp.", strlen("timestamp.")) == 0;
 }
 
-/* read_bucket_0_005 is what came within 0.005 seconds. */
-static void
-write_buckets(FILE *out, const json_t *filter, const char *direction)
-{
-	json_t *value;
-	const char *name;
-
-	json_object_foreach (json_object_get(filter, "counters"), name, value) {
-		struct labels labels = {0};
-		const char *of, *rest = split(name, &of);
-		char bound[NAME_LENGTH];
-
-		if (of != direction || strncmp(rest, "bucket_", strlen("bucket_")) != 0)
-			continue;
-		strlcpy(bound, rest + strlen("bucket_"), sizeof(bound));
-		for (char *c = bound; *c != '\0'; c++)
-			if (*c == '_')
-				*c = '.';
-		filter_labels(&labels, filter);
-		labels_add(&labels, "direction", direction);
-		labels_add(&labels, "le", bound);
-		exposition_number(out, PREFIX, "timestamp_age_seconds_bucket", &labels,
-			json_integer_value(value));
-	}
-}
-
 static json_int_t
 counter(const json_t *filter, const char *direction, const char *what)
 {
@@ -91,18 +63,15 @@ counter(const json_t *filter, const char *direction, const char *what)
 static void
 write_histogram(FILE *out, const json_t *filter, const char *direction)
 {
-	struct labels labels = {0}, infinite;
-	json_int_t count = counter(filter, direction, "count");
+	struct labels labels = {0};
+	char prefix[NAME_LENGTH];
 
 	filter_labels(&labels, filter);
 	labels_add(&labels, "direction", direction);
-	infinite = labels;
-	labels_add(&infinite, "le", "+Inf");
-	write_buckets(out, filter, direction);
-	exposition_number(out, PREFIX, "timestamp_age_seconds_bucket", &infinite, count);
-	exposition_sample(out, PREFIX, "timestamp_age_seconds_sum", &labels,
+	snprintf(prefix, sizeof(prefix), "%s_", direction);
+	metrics_write_histogram(out, PREFIX, "timestamp_age_seconds", &labels,
+		json_object_get(filter, "counters"), prefix,
 		(double)counter(filter, direction, "sum_ms") / 1000);
-	exposition_number(out, PREFIX, "timestamp_age_seconds_count", &labels, count);
 }
 
 static void

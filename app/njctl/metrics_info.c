@@ -11,6 +11,10 @@ static const struct figure program[] = {
 	{"started", "start_time_seconds", NULL, "gauge", "When natterjack started, since 1970."},
 	{"uptime", "uptime_seconds", NULL, "gauge", "How long natterjack runs."},
 	{"workers", "workers", NULL, "gauge", "Worker lcores."},
+	{"workers_stalled", "workers_stalled", NULL, "gauge",
+		"Workers that have not polled for two seconds or more."},
+	{"manager_idle_ms", "manager_idle_seconds", NULL, "gauge",
+		"How long ago the manager began its last round.", .scale = 0.001},
 	{"address_conflicts", "address_conflicts_total", NULL, "counter",
 		"How often somebody else used or wanted an address of ours."},
 };

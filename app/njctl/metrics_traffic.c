@@ -35,6 +35,7 @@ static const struct figure sessions[] = {
 		"Bytes of UDP payload forwarded: downstream to endpoints, upstream to clients."},
 	{"upstream.bytes", "payload_bytes_total", "upstream"},
 	{"sessions_active", "sessions_active", NULL, GAUGE, "Sessions open now."},
+	{"sessions_capacity", "sessions_capacity", NULL, GAUGE, "Sessions that there is room for."},
 	{"sessions_half_open", "sessions_half_open", NULL, GAUGE,
 		"Sessions open now whose endpoint has not answered yet."},
 	{"sessions_total", "sessions_total", NULL, COUNTER, "Sessions opened."},
@@ -50,6 +51,7 @@ static const struct figure sessions[] = {
 		"Datagrams that came in at another worker than their flow's owner."},
 	{"logs_left_out", "logs_left_out_total", NULL, COUNTER,
 		"Datagrams that Debug had no line for."},
+	{"qcmp_answered", "qcmp_answered_total", NULL, COUNTER, "QCMP pings that were answered."},
 };
 
 static const struct figure total_only[] = {
@@ -61,6 +63,22 @@ static const struct figure worker_only[] = {
 	{"polls", "polls_total", NULL, COUNTER, "Rounds of a worker's loop."},
 	{"polls_busy", "polls_busy_total", NULL, COUNTER,
 		"Rounds of a worker's loop that met a packet."},
+	{"state", "stalled", NULL, GAUGE, "1 where the worker has stopped polling, else 0.",
+		.is = "stalled"},
+};
+
+/* By port: what the device itself counts. */
+static const struct figure port_only[] = {
+	{"nic.rx_packets", "nic_packets_total", "receive", COUNTER,
+		"Frames received and transmitted, as the NIC counts them."},
+	{"nic.tx_packets", "nic_packets_total", "transmit"},
+	{"nic.rx_missed", "nic_missed_packets_total", NULL, COUNTER,
+		"Frames that the NIC dropped as its receive queues were full."},
+	{"nic.rx_errors", "nic_errors_total", "receive", COUNTER,
+		"Frames that the NIC received with an error, or could not transmit."},
+	{"nic.tx_errors", "nic_errors_total", "transmit"},
+	{"nic.rx_no_mbufs", "nic_no_mbufs_total", NULL, COUNTER,
+		"Times that there was no buffer for the NIC to receive into."},
 };
 
 static void
@@ -99,5 +117,6 @@ metrics_write_traffic(FILE *out, const struct answers *answers)
 	figures_write(out, worker, worker_only, METRICS_COUNT(worker_only), answers->workers,
 		worker_labels);
 	write_packets(out, port, answers->ports, port_labels);
+	figures_write(out, port, port_only, METRICS_COUNT(port_only), answers->ports, port_labels);
 	json_decref(stats);
 }

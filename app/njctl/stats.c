@@ -76,6 +76,7 @@ run_workers(struct context *context)
 {
 	static const struct column columns[] = {
 		{"WORKER", "worker", CELL_NUMBER, 0},
+		{"STATE", "state", CELL_STATE, 2},
 		{"BUSY %", "busy_percent", CELL_NUMBER, 1},
 		{"SESSIONS", "sessions_active", CELL_NUMBER, 3},
 		{"HALF-OPEN", "sessions_half_open", CELL_NUMBER, 8},

@@ -10,6 +10,7 @@ static const struct column summary[] = {
 	{"dpdk", "info.dpdk", CELL_TEXT, 0},
 	{"up for", "info.uptime", CELL_DURATION, 0},
 	{"workers", "info.workers", CELL_NUMBER, 0},
+	{"  stalled", "info.workers_stalled", CELL_NUMBER, 0},
 	{"generation", "config.generation", CELL_NUMBER, 0},
 	{"loaded", "config.loaded", CELL_TIME, 0},
 	{"last error", "config.error", CELL_TEXT, 0},

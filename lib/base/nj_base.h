@@ -220,6 +220,35 @@ struct nj_port_counters {
 	uint64_t dropped[NJ_DROP_COUNT];
 };
 
+/*
+ * Values by size: how many were above the bound before, but not above this one; the last counts
+ * those above all bounds. Each use has bounds of its own (below).
+ */
+#define NJ_HISTOGRAM_BOUNDS 11
+
+struct nj_histogram {
+	uint64_t values[NJ_HISTOGRAM_BOUNDS + 1];
+	uint64_t sum; /* of the values, in the unit of the bounds */
+};
+
+/* Of sessions' durations: one second to a day. Quilkin's, and 6 and 24 hours. */
+extern const uint64_t nj_duration_bounds_ms[NJ_HISTOGRAM_BOUNDS];
+/* Of the time that datagrams are worked on: 500 ns to 100 ms. */
+extern const uint64_t nj_processing_bounds_ns[NJ_HISTOGRAM_BOUNDS];
+
+/* Counts a value `times` times. Its only writer's lcore. */
+static inline void
+nj_histogram_add(struct nj_histogram *histogram, const uint64_t bounds[NJ_HISTOGRAM_BOUNDS],
+	uint64_t value, unsigned int times)
+{
+	unsigned int i = 0;
+
+	while (i < NJ_HISTOGRAM_BOUNDS && value > bounds[i])
+		i++;
+	histogram->values[i] += times;
+	histogram->sum += value * times;
+}
+
 /* All that one lcore counts. Its only writer is that lcore; who adds them up reads relaxed. */
 struct nj_counters {
 	struct nj_port_counters port[NJ_PORTS_MAX];
@@ -229,7 +258,10 @@ struct nj_counters {
 	uint64_t sessions_total, sessions_expired, sessions_evicted, sessions_rejected;
 	uint64_t sessions_restored; /* those that an earlier process had */
 	uint64_t handoffs;
-	uint64_t logs_left_out; /* datagrams that Debug was to log and did not */
+	uint64_t logs_left_out;            /* datagrams that Debug was to log and did not */
+	uint64_t qcmp_answered;            /* pings */
+	struct nj_histogram durations;     /* of sessions that were closed, in ms */
+	struct nj_histogram processing[2]; /* by direction, in cycles of the TSC */
 	uint64_t polls, polls_busy;
 } __rte_cache_aligned;
 

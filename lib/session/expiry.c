@@ -57,7 +57,7 @@ nj_session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now)
 
 	if (!is_idle(table, session, now))
 		return false;
-	nj_session_close(table, session);
+	session_end(table, session, now);
 	table->counters->sessions_expired++;
 	return true;
 }

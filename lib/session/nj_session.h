@@ -245,6 +245,9 @@ bool nj_session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t 
 uint32_t nj_session_capacity(const struct nj_session_table *table);
 /* Numbers from here on were never used. */
 uint32_t nj_session_used(const struct nj_session_table *table);
+/* Ports that a session may have for each of our addresses, towards each endpoint, over all workers.
+ */
+uint32_t nj_session_ports(const struct nj_session_table *table);
 uint32_t nj_session_active(const struct nj_session_table *table);
 uint32_t nj_session_half_open(const struct nj_session_table *table);
 

@@ -74,14 +74,14 @@ nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 
 /* Takes a free number, at the cost of the oldest half-open session where there is none. */
 static struct nj_session *
-take_slot(struct nj_session_table *table)
+take_slot(struct nj_session_table *table, nj_ms_t now)
 {
 	uint32_t number;
 
 	if (table->n_free == 0) {
 		if (table->half_open.n == 0)
 			return NULL;
-		nj_session_close(table, &table->sessions[table->half_open.oldest]);
+		session_end(table, &table->sessions[table->half_open.oldest], now);
 		table->evictions++;
 		table->counters->sessions_evicted++;
 	}
@@ -212,7 +212,7 @@ enum nj_drop
 nj_session_open(struct nj_session_table *table, const struct nj_session_request *request,
 	nj_ms_t now, struct nj_session **out)
 {
-	struct nj_session *session = take_slot(table);
+	struct nj_session *session = take_slot(table, now);
 	enum nj_drop why = NJ_DROP_SESSIONS_FULL;
 
 	if (session == NULL)
@@ -314,6 +314,14 @@ nj_session_close(struct nj_session_table *table, struct nj_session *session)
 	turn_generation(session);
 	session->state = NJ_SESSION_FREE;
 	give_slot_back(table, session);
+}
+
+void
+session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+{
+	nj_histogram_add(&table->counters->durations, nj_duration_bounds_ms,
+		nj_ms_since(now, session->opened_ms), 1);
+	nj_session_close(table, session);
 }
 
 struct nj_address

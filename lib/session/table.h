@@ -28,6 +28,9 @@ struct nj_session_table {
 	uint64_t reserved[(UINT16_MAX + 1) / 64]; /* a bit for each port that is not for sessions */
 };
 
+/* Closes a session whose time is over, and counts how long it was open. */
+void session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
+
 static inline uint32_t
 session_number(const struct nj_session_table *table, const struct nj_session *session)
 {

@@ -146,6 +146,16 @@ set_upstream_ip(const struct nj_session_table *table, struct nj_session *session
 	return number >= 0;
 }
 
+uint32_t
+nj_session_ports(const struct nj_session_table *table)
+{
+	uint32_t n = 0;
+
+	for (uint32_t port = table->config.port_min; port <= table->config.port_max; port++)
+		n += !is_reserved(table, (uint16_t)port);
+	return n;
+}
+
 bool
 upstream_port_choose(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_ip *sources, unsigned int n_sources)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define ENDPOINTS_IN_ANSWER 56 /* of some 250 bytes; an answer has 16 KiB */
+#define ENDPOINTS_IN_ANSWER 56 /* of some 270 bytes; an answer has 16 KiB */
 
 static struct nj_endpoint_counters
 sum(const struct nj_telemetry_source *source, uint32_t number)
@@ -28,6 +28,19 @@ sum(const struct nj_telemetry_source *source, uint32_t number)
 	return total;
 }
 
+/* How many sessions an endpoint can have: each has a port of its own, of one of our addresses. */
+static uint64_t
+ports_towards(const struct nj_telemetry_source *source, const struct nj_ip *endpoint)
+{
+	const struct nj_appliance *appliance = source->appliance;
+	uint64_t addresses = 0;
+
+	for (unsigned int i = 0; i < appliance->sessions.n_source_addresses; i++)
+		addresses += appliance->sessions.source_addresses[i].family == endpoint->family;
+	/* Without any it is that of the port that leads there. */
+	return RTE_MAX(addresses, UINT64_C(1)) * nj_session_ports(source->sessions[0]);
+}
+
 static void
 add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source,
 	const struct nj_endpoint *endpoint)
@@ -40,6 +53,7 @@ add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source
 		__atomic_load_n(&source->draining[endpoint->number], __ATOMIC_RELAXED) ? "draining"
 										       : "active");
 	add_u64(data, "sessions", counters.sessions);
+	add_u64(data, "ports", ports_towards(source, &endpoint->address.ip));
 	add_u64(data, "downstream_packets", counters.packets[NJ_DOWNSTREAM]);
 	add_u64(data, "downstream_bytes", counters.bytes[NJ_DOWNSTREAM]);
 	add_u64(data, "upstream_packets", counters.packets[NJ_UPSTREAM]);

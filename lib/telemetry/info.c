@@ -61,6 +61,26 @@ add_router(struct rte_tel_data *data, const struct nj_link *link)
 	add_u64(router, "port", route.port);
 }
 
+static unsigned int
+count_stalled(const struct nj_telemetry_source *source)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < source->n_workers; i++)
+		n += __atomic_load_n(&source->stalled[i], __ATOMIC_RELAXED) != 0;
+	return n;
+}
+
+/* How long ago the manager began its last round; 0 before its first. */
+static uint32_t
+manager_idle_ms(const struct nj_telemetry_source *source)
+{
+	const nj_ms_t began = __atomic_load_n(source->manager_now, __ATOMIC_ACQUIRE);
+	const int32_t idle = (int32_t)nj_ms_since(nj_clock_ms(), began);
+
+	return began != 0 && idle > 0 ? (uint32_t)idle : 0;
+}
+
 static int
 info(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
@@ -73,6 +93,8 @@ info(const struct nj_telemetry_source *source, const char *parameters, struct rt
 	add_u64(data, "started", (uint64_t)source->started);
 	add_u64(data, "uptime", (uint64_t)(time(NULL) - source->started));
 	add_u64(data, "workers", source->n_workers);
+	add_u64(data, "workers_stalled", count_stalled(source));
+	add_u64(data, "manager_idle_ms", manager_idle_ms(source));
 	add_u64(data, "address_conflicts", nj_link_conflicts(source->link));
 	add_router(data, source->link);
 	ports = add_dict(data, "ports");

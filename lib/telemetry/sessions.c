@@ -51,9 +51,27 @@ add_session(struct rte_tel_data *data, const struct nj_telemetry_source *source,
 	add_u64(data, "upstream_bytes", nj_session_bytes(session, NJ_UPSTREAM));
 }
 
+/* Whom sessions are asked for of: any client, or one, of any port where it has none. */
+struct wanted {
+	bool all;
+	struct nj_address client;
+};
+
+static bool
+is_wanted(const struct wanted *wanted, const struct nj_session *session)
+{
+	struct nj_address client;
+
+	if (wanted->all)
+		return true;
+	client = nj_session_peer(session, NJ_UPSTREAM);
+	return nj_ip_equal(&client.ip, &wanted->client.ip) &&
+	       (wanted->client.port == 0 || wanted->client.port == client.port);
+}
+
 static int
-append_worker(const struct nj_telemetry_source *source, unsigned int worker, struct page *page,
-	struct rte_tel_data *data)
+append_worker(const struct nj_telemetry_source *source, unsigned int worker,
+	const struct wanted *wanted, struct page *page, struct rte_tel_data *data)
 {
 	const struct nj_session_table *table = source->sessions[worker];
 
@@ -61,7 +79,8 @@ append_worker(const struct nj_telemetry_source *source, unsigned int worker, str
 		struct nj_session session;
 		struct rte_tel_data *dict;
 
-		if (!nj_session_copy(table, number, &session) || !page_takes(page))
+		if (!nj_session_copy(table, number, &session) || !is_wanted(wanted, &session) ||
+			!page_takes(page))
 			continue;
 		dict = append_dict(data);
 		if (dict == NULL)
@@ -72,18 +91,42 @@ append_worker(const struct nj_telemetry_source *source, unsigned int worker, str
 }
 
 static int
+append_page(const struct nj_telemetry_source *source, const struct wanted *wanted,
+	struct page *page, struct rte_tel_data *data)
+{
+	int ret = 0;
+
+	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
+	for (unsigned int worker = 0; worker < source->n_workers && ret == 0; worker++)
+		ret = append_worker(source, worker, wanted, page, data);
+	return ret;
+}
+
+static int
 sessions(
 	const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
+	static const struct wanted all = {.all = true};
 	struct page page;
-	int ret = page_parse(&page, parameters, SESSIONS_IN_ANSWER);
 
-	if (ret < 0)
-		return ret;
-	rte_tel_data_start_array(data, RTE_TEL_CONTAINER);
-	for (unsigned int worker = 0; worker < source->n_workers && ret == 0; worker++)
-		ret = append_worker(source, worker, &page, data);
-	return ret;
+	if (page_parse(&page, parameters, SESSIONS_IN_ANSWER) < 0)
+		return -EINVAL;
+	return append_page(source, &all, &page, data);
+}
+
+/* "IP" or "IP:PORT". The first ones only, where they do not fit into an answer. */
+static int
+client(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
+{
+	struct page page = {0, SESSIONS_IN_ANSWER};
+	struct wanted wanted = {.all = false};
+
+	if (parameters == NULL)
+		return -EINVAL;
+	if (nj_ip_parse(parameters, &wanted.client.ip) < 0 &&
+		nj_address_parse(parameters, &wanted.client) < 0)
+		return -EINVAL;
+	return append_page(source, &wanted, &page, data);
 }
 
 static int
@@ -113,5 +156,7 @@ session(const struct nj_telemetry_source *source, const char *parameters, struct
 const struct command session_commands[] = {
 	{"/natterjack/sessions", sessions, "A page of sessions. Parameters: OFFSET,COUNT", false},
 	{"/natterjack/session", session, "One session. Parameter: ID", false},
+	{"/natterjack/client", client, "A client's sessions, 32 at most. Parameter: IP or IP:PORT",
+		false},
 	{NULL, NULL, NULL, false},
 };

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_ethdev.h>
+
 #define IN_ANSWER                                                                                  \
 	6 /* objects of up to 2.5 KB, with every reason for a drop; an answer has 16 KiB */
 
@@ -58,14 +60,16 @@ static void
 add_session_counters(struct rte_tel_data *data, const struct nj_telemetry_source *source,
 	const struct nj_counters *counters, unsigned int first, unsigned int n)
 {
-	uint64_t active = 0, half_open = 0;
+	uint64_t active = 0, half_open = 0, capacity = 0;
 
 	for (unsigned int i = first; i < first + n; i++) {
 		active += nj_session_active(source->sessions[i]);
 		half_open += nj_session_half_open(source->sessions[i]);
+		capacity += nj_session_capacity(source->sessions[i]);
 	}
 	add_u64(data, "sessions_active", active);
 	add_u64(data, "sessions_half_open", half_open);
+	add_u64(data, "sessions_capacity", capacity);
 	add_u64(data, "sessions_total", counters->sessions_total);
 	add_u64(data, "sessions_restored", counters->sessions_restored);
 	add_u64(data, "sessions_expired", counters->sessions_expired);
@@ -73,6 +77,7 @@ add_session_counters(struct rte_tel_data *data, const struct nj_telemetry_source
 	add_u64(data, "sessions_rejected", counters->sessions_rejected);
 	add_u64(data, "handoffs", counters->handoffs);
 	add_u64(data, "logs_left_out", counters->logs_left_out);
+	add_u64(data, "qcmp_answered", counters->qcmp_answered);
 	add_direction(data, "downstream", counters->downstream_packets, counters->downstream_bytes);
 	add_direction(data, "upstream", counters->upstream_packets, counters->upstream_bytes);
 }
@@ -122,6 +127,9 @@ workers(const struct nj_telemetry_source *source, const char *parameters, struct
 		if (worker == NULL)
 			return -ENOMEM;
 		add_u64(worker, "worker", i);
+		add_string(worker, "state",
+			__atomic_load_n(&source->stalled[i], __ATOMIC_RELAXED) ? "stalled"
+									       : "polling");
 		add_port_counters(worker, &ports);
 		add_session_counters(worker, source, counters, i, 1);
 		add_u64(worker, "polls", counters->polls);
@@ -130,6 +138,23 @@ workers(const struct nj_telemetry_source *source, const char *parameters, struct
 			counters->polls == 0 ? 0 : counters->polls_busy * 100 / counters->polls);
 	}
 	return 0;
+}
+
+/* What the device itself counts: packets that never reached us, or never left. */
+static void
+add_nic_counters(struct rte_tel_data *data, uint16_t port)
+{
+	struct rte_eth_stats stats = {0};
+	struct rte_tel_data *nic = add_dict(data, "nic");
+
+	if (nic == NULL || rte_eth_stats_get(port, &stats) < 0)
+		return;
+	add_u64(nic, "rx_packets", stats.ipackets);
+	add_u64(nic, "tx_packets", stats.opackets);
+	add_u64(nic, "rx_missed", stats.imissed);
+	add_u64(nic, "rx_errors", stats.ierrors);
+	add_u64(nic, "rx_no_mbufs", stats.rx_nombuf);
+	add_u64(nic, "tx_errors", stats.oerrors);
 }
 
 static int
@@ -152,6 +177,7 @@ ports(const struct nj_telemetry_source *source, const char *parameters, struct r
 		add_u64(port, "port", source->port_ids[i]);
 		add_string(port, "device", source->appliance->ports[i].device);
 		add_port_counters(port, &total.port[source->port_ids[i]]);
+		add_nic_counters(port, source->port_ids[i]);
 	}
 	return 0;
 }

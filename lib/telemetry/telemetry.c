@@ -22,6 +22,7 @@ static const struct command *const tables[] = {
 	config_commands,
 	endpoint_commands,
 	filter_commands,
+	histogram_commands,
 	info_commands,
 	neighbor_commands,
 	session_commands,

@@ -72,6 +72,48 @@ every_length_goes_through(void **state)
 	rig_destroy(rig);
 }
 
+static uint64_t
+processed(const struct rig *rig, enum nj_direction direction)
+{
+	const struct nj_counters counters = rig_counters(rig);
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i <= NJ_HISTOGRAM_BOUNDS; i++)
+		n += counters.processing[direction].values[i];
+	assert_int_equal(n != 0, counters.processing[direction].sum != 0);
+	return n;
+}
+
+static void
+each_datagram_is_timed_once(void **state)
+{
+	struct rig *rig = make(2, 1);
+	uint16_t port = 0;
+
+	assert_int_equal(processed(rig, NJ_DOWNSTREAM), 0);
+	for (unsigned int i = 0; i < 70; i++) { /* more than a burst */
+		struct nj_test_frame frame = rig_client_frame(5000, "x");
+
+		rig_send(rig, CLIENTS, &frame);
+	}
+	rig_run(rig);
+	for (unsigned int i = 0; i < 70; i++)
+		port = rig_expect(rig, SERVERS, OUR_SERVER_IP, 0, SERVER_IP(0), SERVER_PORT, "x");
+	assert_int_equal(processed(rig, NJ_DOWNSTREAM), 70);
+	assert_int_equal(processed(rig, NJ_UPSTREAM), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct nj_test_frame frame = rig_server_frame(0, port, "y");
+
+		rig_send(rig, SERVERS, &frame);
+	}
+	rig_run(rig);
+	for (unsigned int i = 0; i < 3; i++)
+		rig_expect(rig, CLIENTS, OUR_CLIENT_IP, LISTENER, CLIENT_IP, 5000, "y");
+	assert_int_equal(processed(rig, NJ_DOWNSTREAM), 70);
+	assert_int_equal(processed(rig, NJ_UPSTREAM), 3);
+	rig_destroy(rig);
+}
+
 static void
 every_endpoint_gets_one_copy(void **state)
 {
@@ -352,6 +394,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_datagram_and_its_reply_go_through),
 		cmocka_unit_test(every_length_goes_through),
+		cmocka_unit_test(each_datagram_is_timed_once),
 		cmocka_unit_test(every_endpoint_gets_one_copy),
 		cmocka_unit_test(a_hundred_endpoints_get_one_copy_each),
 		cmocka_unit_test(without_endpoints_it_is_dropped),

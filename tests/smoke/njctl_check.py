@@ -21,14 +21,14 @@ from telemetry_check import COUNTERS, misfits  # noqa: E402
 
 SESSIONS = 41
 LISTS = {
-    "workers": {**COUNTERS, "worker": int, "polls": int, "busy_percent": int},
+    "workers": {**COUNTERS, "worker": int, "state": "polling", "polls": int, "busy_percent": int},
     "clusters": {"cluster": int, "address": str, "state": "active", "sessions": SESSIONS},
     "filters": {"path": str, "name": str, "label": str, "read_packets": int, "counters": {}},
     "neighbors": {"address": str, "mac": str, "state": str, "port": int, "age": int},
     "sessions": {"id": int, "client": str, "endpoint": str, "upstream": str, "state": str},
 }
 CONFIG = {"appliance": str, "proxy": str, "generation": 1, "loaded": int, "error": ""}
-MOVES = {"uptime", "age", "idle", "polls", "polls_busy", "busy_percent", "state"}
+MOVES = {"uptime", "manager_idle_ms", "age", "idle", "polls", "polls_busy", "busy_percent", "state"}
 LABELS = {
     *("id", "version", "dpdk", "port", "device", "worker", "direction", "reason", "state"),
     *("cluster", "endpoint", "filter", "name", "label", "event", "le"),
@@ -43,23 +43,25 @@ def still(answer):
 
 # What telemetry's objects have, beside their drops: each is a metric, a label, or made of the others.
 MEMBERS = {
-    "info": "id version dpdk started uptime workers address_conflicts router ports",
+    "info": "id version dpdk started uptime workers workers_stalled manager_idle_ms address_conflicts router ports",
     "config": "appliance proxy generation loaded error",
     "stats": (
         "rx_packets rx_bytes tx_packets tx_bytes copied local originated originated_lost dropped "
-        "in_flight sessions_active sessions_half_open sessions_total sessions_restored "
-        "sessions_expired sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
+        "in_flight sessions_active sessions_half_open sessions_capacity qcmp_answered "
+        "sessions_total sessions_restored sessions_expired "
+        "sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
     ),
-    "workers": "worker polls polls_busy busy_percent",
-    "ports": "port device",
+    "workers": "worker state polls polls_busy busy_percent",
+    "ports": "port device nic",
     "clusters": (
-        "cluster locality endpoint address state sessions downstream_packets downstream_bytes "
+        "cluster locality endpoint address state sessions ports downstream_packets downstream_bytes "
         "upstream_packets upstream_bytes unreachable path_mtu"
     ),
     "filters": (
         "filter path name label read_packets read_dropped write_packets write_dropped counters"
     ),
     "neighbors": "address mac state port age",
+    "histograms": "session_duration processing_downstream processing_upstream",
 }
 
 
@@ -234,16 +236,22 @@ def metric_values(telemetry):
             way = {**labels, "direction": direction}
             yield f"{prefix}datagrams_total", way, answer[direction]["packets"]
             yield f"{prefix}payload_bytes_total", way, answer[direction]["bytes"]
-        for what in "active", "half_open", "total":
+        yield f"{prefix}qcmp_answered_total", labels, 0
+        for what in "active", "half_open", "total", "capacity":
             yield f"{prefix}sessions_{what}", labels, answer[f"sessions_{what}"]
         for what in "expired", "evicted", "rejected":
             yield f"{prefix}sessions_{what}_total", labels, answer[f"sessions_{what}"]
+        if "worker" in labels:
+            yield "natterjack_worker_stalled", labels, 0
         for what in "handoffs", "logs_left_out":
             yield f"{prefix}{what}_total", labels, answer[what]
     yield "natterjack_config_generation", {}, config["generation"]
     yield "natterjack_config_last_load_timestamp_seconds", {}, config["loaded"]
     yield "natterjack_config_last_load_successful", {}, 1
     yield "natterjack_workers", {}, 2
+    yield "natterjack_workers_stalled", {}, 0
+    yield from port_values(telemetry)
+    yield from histogram_values(telemetry)
     yield from endpoint_values(telemetry)
     yield from filter_values(telemetry)
 
@@ -260,11 +268,42 @@ def without_metric(telemetry):
                 yield f"{name} have {member}, which is not among the metrics"
 
 
+def port_values(telemetry):
+    """What NICs count themselves."""
+    for port in whole_list(telemetry, "ports"):
+        labels = {"port": str(port["port"]), "device": port["device"]}
+        yield "natterjack_port_nic_missed_packets_total", labels, port["nic"]["rx_missed"]
+        yield "natterjack_port_nic_no_mbufs_total", labels, port["nic"]["rx_no_mbufs"]
+        for side, direction in ("rx", "receive"), ("tx", "transmit"):
+            way = {**labels, "direction": direction}
+            yield "natterjack_port_nic_packets_total", way, port["nic"][side + "_packets"]
+            yield "natterjack_port_nic_errors_total", way, port["nic"][side + "_errors"]
+
+
+def histogram_values(telemetry):
+    """Durations of sessions, and of the work on datagrams."""
+    all_of_them = telemetry.ask("/natterjack/histograms")
+    for member, name, labels in (
+        ("session_duration", "natterjack_session_duration_seconds", {}),
+        ("processing_downstream", "natterjack_processing_seconds", {"direction": "downstream"}),
+        ("processing_upstream", "natterjack_processing_seconds", {"direction": "upstream"}),
+    ):
+        histogram = all_of_them[member]
+        yield name + "_count", labels, histogram["count"]
+        yield name + "_bucket", {**labels, "le": "+Inf"}, histogram["count"]
+        yield name + "_sum", labels, histogram["sum_ns"] / 1e9
+        for key, value in histogram.items():
+            if key.startswith("bucket_"):
+                bound = key.removeprefix("bucket_").replace("_", ".")
+                yield name + "_bucket", {**labels, "le": bound}, value
+
+
 def endpoint_values(telemetry):
     for endpoint in whole_list(telemetry, "clusters"):
         labels = {"cluster": str(endpoint["cluster"]), "endpoint": endpoint["address"]}
         yield "natterjack_endpoint_sessions", labels, endpoint["sessions"]
         yield "natterjack_endpoint_active", labels, 1
+        yield "natterjack_endpoint_ports", labels, endpoint["ports"]
         yield "natterjack_endpoint_unreachable_total", labels, endpoint["unreachable"]
         yield "natterjack_endpoint_path_mtu_bytes", labels, endpoint["path_mtu"]
         for direction in "downstream", "upstream":

@@ -52,6 +52,8 @@ COUNTERS = {
     "dropped": {"no_listener": int, "no_session": int, "udp_checksum": int},
     "sessions_active": int,
     "sessions_half_open": int,
+    "sessions_capacity": int,
+    "qcmp_answered": 0,
     "sessions_total": int,
     "sessions_restored": int,
     "sessions_expired": int,
@@ -86,17 +88,24 @@ SHAPES = {
         "downstream": {"packets": DATAGRAMS, "bytes": DATAGRAMS * SIZE},
         "upstream": {"packets": DATAGRAMS, "bytes": DATAGRAMS * SIZE},
     },
-    "/natterjack/workers": [{**COUNTERS, "worker": int, "busy_percent": int}],
+    "/natterjack/workers": [{**COUNTERS, "worker": int, "state": "polling", "busy_percent": int}],
     "/natterjack/sessions,0,20": [SESSION],
     "/natterjack/clusters": [
         {
             "address": ENDPOINT,
             "state": str,
             "sessions": CLIENTS,
+            "ports": 49152,
             "downstream_packets": DATAGRAMS,
             "upstream_packets": DATAGRAMS,
         }
     ],
+    "/natterjack/ports": [{"device": str, "nic": {"rx_packets": int, "rx_missed": int}}],
+    "/natterjack/histograms": {
+        "session_duration": {"bucket_1": 0, "bucket_86400": 0, "count": 0, "sum_ns": 0},
+        "processing_downstream": {"bucket_0_0000005": int, "count": DATAGRAMS, "sum_ns": int},
+        "processing_upstream": {"bucket_0_1": int, "count": DATAGRAMS, "sum_ns": int},
+    },
     "/natterjack/neighbors": [{"address": str, "mac": str, "state": "reachable", "age": int}],
 }
 
@@ -135,6 +144,8 @@ def info_and_config(telemetry, options):
         "started": int,
         "uptime": int,
         "workers": 2,
+        "workers_stalled": 0,
+        "manager_idle_ms": int,
         "address_conflicts": 0,
         "ports": {
             number: {
@@ -186,6 +197,29 @@ def sessions(telemetry):
     yield from misfits(telemetry.ask(f"/natterjack/session,{same['id']}"), same, "session")
 
 
+def client(telemetry):
+    """All of an address's, as far as they fit; those of one port; those of nobody."""
+    found = telemetry.ask("/natterjack/client,192.0.2.2")
+    everybody = telemetry.ask("/natterjack/sessions,0,32")
+    if [one["id"] for one in found] != [one["id"] for one in everybody] or len(found) != 32:
+        yield f"of 192.0.2.2 there are {len(found)} sessions"
+    one = telemetry.ask("/natterjack/client," + everybody[3]["client"])
+    yield from misfits(one, [{**SESSION, "client": everybody[3]["client"]}], "one client")
+    for nobody in "192.0.2.3", "192.0.2.2:1", "2001:db8::2", "[2001:db8::2]:5":
+        if telemetry.ask("/natterjack/client," + nobody) != []:
+            yield f"{nobody} has a session"
+
+
+def histograms(telemetry):
+    """Every bucket holds those before it, and nothing took longer than its test."""
+    for name, histogram in telemetry.ask("/natterjack/histograms").items():
+        buckets = [value for key, value in histogram.items() if key.startswith("bucket_")]
+        if buckets != sorted(buckets) or buckets[-1] > histogram["count"] or len(buckets) != 11:
+            yield f"{name} has the buckets {histogram}"
+        if (histogram["sum_ns"] > 0) != (histogram["count"] > 0):
+            yield f"{name} has the sum {histogram}"
+
+
 def filters(telemetry):
     """In their order, each with its own counters; pages are parts of the same."""
     each = telemetry.ask("/natterjack/filters")
@@ -219,7 +253,7 @@ def filters(telemetry):
 
 def nonsense(telemetry):
     """What is not there, or is no number, is answered with nothing."""
-    for parameters in "session,999999", "session,x", "session", "sessions,x", "sessions,0,-1":
+    for parameters in "session,999999", "session,x", "session", "sessions,x", "sessions,0,-1", "client", "client,x":
         answer = telemetry.ask("/natterjack/" + parameters)
         if answer:
             yield f"{parameters} is answered with {answer}"
@@ -238,6 +272,8 @@ def main():
         faults += info_and_config(telemetry, options)
         faults += workers(telemetry)
         faults += sessions(telemetry)
+        faults += client(telemetry)
+        faults += histograms(telemetry)
         faults += filters(telemetry)
         faults += nonsense(telemetry)
     print(f"{len(faults)} faults", *faults, sep="\n")

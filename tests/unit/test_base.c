@@ -89,6 +89,28 @@ the_law_is_a_sum(void **state)
 	assert_int_equal(nj_counters_missing(&sum.port[3]), 0);
 }
 
+static void
+a_value_is_in_the_first_bucket_that_it_fits(void **state)
+{
+	const uint64_t *bounds = nj_duration_bounds_ms;
+	struct nj_histogram histogram = {0};
+
+	for (unsigned int i = 0; i < NJ_HISTOGRAM_BOUNDS; i++) {
+		assert_true(i == 0 || bounds[i] > bounds[i - 1]);
+		assert_true(i == 0 || nj_processing_bounds_ns[i] > nj_processing_bounds_ns[i - 1]);
+		nj_histogram_add(&histogram, bounds, bounds[i], 3);
+		nj_histogram_add(&histogram, bounds, bounds[i] + 1, 5);
+	}
+	assert_int_equal(histogram.values[0], 3);
+	for (unsigned int i = 1; i < NJ_HISTOGRAM_BOUNDS; i++)
+		assert_int_equal(histogram.values[i], 8);
+	assert_int_equal(histogram.values[NJ_HISTOGRAM_BOUNDS], 5);
+	histogram.sum = 0;
+	nj_histogram_add(&histogram, bounds, UINT64_C(1) << 40, 64);
+	assert_true(histogram.sum == UINT64_C(1) << 46);
+	assert_int_equal(histogram.values[NJ_HISTOGRAM_BOUNDS], 69);
+}
+
 int
 main(void)
 {
@@ -97,6 +119,7 @@ main(void)
 		cmocka_unit_test(prefixes_hold_what_is_in_them),
 		cmocka_unit_test(every_drop_reason_has_a_name_of_its_own),
 		cmocka_unit_test(the_law_is_a_sum),
+		cmocka_unit_test(a_value_is_in_the_first_bucket_that_it_fits),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -292,6 +292,39 @@ times_to_live_end_to_the_millisecond(void **state)
 	assert_int_equal(nj_session_active(fixture->table), 0);
 }
 
+/* Half-open ones that give way, too; by the bounds of 1, 5, 10, 25 and 60 seconds. */
+static void
+durations_are_counted_when_sessions_end(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct nj_histogram *durations = &fixture->counters.durations;
+
+	open_one(fixture, 1, START);
+	assert_int_equal(expire_all(fixture, START + HALF_OPEN), 1);
+	assert_int_equal(durations->values[2], 1);
+	nj_session_touch(fixture->table, open_one(fixture, 1, START), NJ_UPSTREAM, 1, START + 500);
+	assert_int_equal(expire_all(fixture, START + 500 + TTL), 1);
+	assert_int_equal(durations->values[5], 1);
+	assert_int_equal(durations->sum, HALF_OPEN + 500 + TTL);
+	for (uint16_t client = 1; client <= CAPACITY + 1; client++)
+		open_one(fixture, client, START + client);
+	assert_int_equal(fixture->counters.sessions_evicted, 1);
+	assert_int_equal(durations->values[0], 1);
+	assert_int_equal(durations->sum, HALF_OPEN + 500 + TTL + CAPACITY);
+}
+
+static void
+ports_that_are_reserved_are_no_sessions(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(nj_session_ports(fixture->table), 1000);
+	nj_session_table_reserve(fixture->table, 20000);
+	nj_session_table_reserve(fixture->table, 20999);
+	nj_session_table_reserve(fixture->table, 7777);
+	assert_int_equal(nj_session_ports(fixture->table), 998);
+}
+
 static void
 the_owner_checks_again_before_it_closes(void **state)
 {
@@ -414,6 +447,8 @@ main(void)
 		TEST(a_full_table_evicts_the_oldest_half_open_session),
 		TEST(established_sessions_never_give_way),
 		TEST(times_to_live_end_to_the_millisecond),
+		TEST(durations_are_counted_when_sessions_end),
+		TEST(ports_that_are_reserved_are_no_sessions),
 		TEST(the_owner_checks_again_before_it_closes),
 		TEST(a_sweep_goes_round_in_slices),
 		TEST(a_copy_is_whole_or_none),
