@@ -15,4 +15,10 @@ enum status {
 enum status complain(enum status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+#define COMPLAINT_MAX 256 /* bytes of a kept message, with the NUL */
+
+/* From now on this thread's messages are kept here instead, each in place of the one before; NULL:
+ * they are written again. */
+void complain_into(char message[COMPLAINT_MAX]);
+
 #endif

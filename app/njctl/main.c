@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{"undrain", "ADDRESS", "let it have new sessions again", run_undrain},
 	{"top", "", "rates, anew each second; q ends", run_top},
 	{"metrics", "", "everything as text for Prometheus", run_metrics},
+	{"serve", "[--listen ADDRESS]", "metrics, probes and a status page over HTTP", run_serve},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -36,5 +36,6 @@ enum status run_drain(struct context *context);
 enum status run_undrain(struct context *context);
 enum status run_top(struct context *context);
 enum status run_metrics(struct context *context);
+enum status run_serve(struct context *context);
 
 #endif

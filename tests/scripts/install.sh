@@ -33,6 +33,7 @@ include/natterjack/nj_link.h
 include/natterjack/nj_packet.h
 include/natterjack/nj_session.h
 include/natterjack/nj_yaml.h
+lib/systemd/system/natterjack-serve.service
 lib/systemd/system/natterjack.service
 libexec/natterjack/doctor
 libexec/natterjack/lib/changes.sh
@@ -86,9 +87,11 @@ machine_file /proc/self/limits 'Max locked memory unlimited unlimited bytes'
 "$top/sbin/natterjack-doctor" >/dev/null || die 'natterjack-doctor does not run from there'
 
 if command -v systemd-analyze >/dev/null; then
-	sed "s|=$(prefix)/|=$top/|" "$top/lib/systemd/system/natterjack.service" \
-		>"$machine/natterjack.service"
-	expect 'the unit' 0 systemd-analyze verify --man=no "$machine/natterjack.service" </dev/null
+	for unit in natterjack natterjack-serve; do
+		sed "s|=$(prefix)/|=$top/|" "$top/lib/systemd/system/$unit.service" \
+			>"$machine/$unit.service"
+		expect "the unit $unit" 0 systemd-analyze verify --man=no "$machine/$unit.service" </dev/null
+	done
 fi
 if command -v man >/dev/null; then
 	find "$top/share/man" -type f -exec man --warnings -l {} \; >/dev/null 2>"$machine/log"

@@ -3,9 +3,11 @@
 # Every command of njctl, against a natterjack that has had traffic, and without one.
 set -eu
 . "$(dirname "$0")/smoke.sh"
+. "$(dirname "$0")/promtool.sh"
 
 njctl=$rig_build/app/njctl
 
+promtool_needed
 smoke_up
 "$root/tests/smoke/njctl_failures.py" "$njctl" "$rig_prefix" "$rig_dir"
 "$root/tests/smoke/njctl_top.py" "$njctl" "$rig_prefix" "$rig_dir"

@@ -8,7 +8,6 @@ import os
 import pathlib
 import pty
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -342,12 +341,11 @@ def metrics(njctl, telemetry):
     text = njctl.run("metrics")
     page = exposition.read(text)
     yield from page.faults
-    if shutil.which("promtool"):
-        done = subprocess.run(
-            ["promtool", "check", "metrics"], input=text, capture_output=True, text=True
-        )
-        if done.returncode or done.stdout or done.stderr:
-            yield f"promtool: {done.returncode} {done.stdout}{done.stderr}"
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True
+    )
+    if done.returncode or done.stdout or done.stderr:
+        yield f"promtool: {done.returncode} {done.stdout}{done.stderr}"
     for name, labels, value in metric_values(telemetry):
         found = page.samples.get((name, tuple(sorted(labels.items()))))
         if found != value:
