@@ -62,10 +62,13 @@ share/doc/natterjack/examples/proxy.yaml
 share/doc/natterjack/examples/quilkin-0.2.yaml
 share/doc/natterjack/examples/quilkin-0.9.yaml
 share/doc/natterjack/examples/two-ports.yaml
+share/doc/natterjack/grafana/natterjack.json
 share/doc/natterjack/migrating-from-quilkin.md
 share/doc/natterjack/njctl.md
 share/doc/natterjack/operations.md
 share/doc/natterjack/performance.md
+share/doc/natterjack/prometheus/natterjack.rules.yaml
+share/doc/natterjack/prometheus/scrape.yaml
 share/doc/natterjack/reliability.md
 share/doc/natterjack/writing-a-filter.md
 share/man/man1/njctl.1
