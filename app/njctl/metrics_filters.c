@@ -17,6 +17,12 @@ static const struct figure figures[] = {
 	{"read_dropped", "dropped_packets_total", "read", "counter",
 		"Datagrams that the filter dropped."},
 	{"write_dropped", "dropped_packets_total", "write"},
+	{"read_ns", "timed_seconds_total", "read", "counter",
+		"What the filter took for the bursts that were timed, one in 16.", .scale = 1e-9},
+	{"write_ns", "timed_seconds_total", "write", .scale = 1e-9},
+	{"read_timed", "timed_packets_total", "read", "counter",
+		"Datagrams in the bursts that were timed."},
+	{"write_timed", "timed_packets_total", "write"},
 };
 
 static void

@@ -60,6 +60,8 @@ nj_chain_filter(const struct nj_chain *chain, unsigned int i, struct nj_filter_c
 		for (unsigned int d = NJ_DOWNSTREAM; d <= NJ_UPSTREAM; d++) {
 			counters->packets[d] += __atomic_load_n(&one->packets[d], __ATOMIC_RELAXED);
 			counters->dropped[d] += __atomic_load_n(&one->dropped[d], __ATOMIC_RELAXED);
+			counters->timed[d] += __atomic_load_n(&one->timed[d], __ATOMIC_RELAXED);
+			counters->cycles[d] += __atomic_load_n(&one->cycles[d], __ATOMIC_RELAXED);
 		}
 	}
 	return &node->filter;

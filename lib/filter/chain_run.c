@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <rte_cycles.h>
+
 /* Datagrams and bursts ----------------------------------------------------------------------- */
 
 void
@@ -56,21 +58,38 @@ nj_batch_log(struct nj_batch *batch, const struct nj_datagram *datagram, const c
 
 /* Running ------------------------------------------------------------------------------------ */
 
+static inline void
+run_filter(const struct chain_node *node, void *state, struct nj_batch *batch)
+{
+	const struct nj_filter_type *type = node->filter.type;
+
+	if (batch->direction == NJ_DOWNSTREAM && type->read != NULL)
+		type->read(&node->filter, state, batch);
+	else if (batch->direction == NJ_UPSTREAM && type->write != NULL)
+		type->write(&node->filter, state, batch);
+}
+
 static void
 run_node(const struct chain_node *node, struct nj_batch *batch)
 {
-	const struct nj_filter_type *type = node->filter.type;
 	struct worker_state *worker = node->states->worker[batch->worker];
-	unsigned int before = batch->n;
+	struct nj_filter_counters *counters = &worker->counters;
+	const enum nj_direction direction = batch->direction;
+	const unsigned int before = batch->n;
 
 	if (before == 0)
 		return;
-	if (batch->direction == NJ_DOWNSTREAM && type->read != NULL)
-		type->read(&node->filter, worker->state, batch);
-	else if (batch->direction == NJ_UPSTREAM && type->write != NULL)
-		type->write(&node->filter, worker->state, batch);
-	worker->counters.packets[batch->direction] += before;
-	worker->counters.dropped[batch->direction] += before - batch->n;
+	if (counters->bursts[direction]++ % NJ_FILTER_TIMED == 0) {
+		const uint64_t began = rte_rdtsc();
+
+		run_filter(node, worker->state, batch);
+		counters->cycles[direction] += rte_rdtsc() - began;
+		counters->timed[direction] += before;
+	} else {
+		run_filter(node, worker->state, batch);
+	}
+	counters->packets[direction] += before;
+	counters->dropped[direction] += before - batch->n;
 }
 
 void

@@ -72,10 +72,17 @@ struct nj_filter_figures {
 	} figure[NJ_FIGURES_MAX];
 };
 
+#define NJ_FILTER_TIMED 16
+
 /* What one filter did, over all workers; by direction. */
 struct nj_filter_counters {
 	uint64_t packets[2]; /* that came to it */
 	uint64_t dropped[2];
+	/* Reading the clock for every filter of every burst would cost more than many a filter
+	 * does: the first burst is timed, and from then on one in NJ_FILTER_TIMED. */
+	uint64_t bursts[2];
+	uint64_t timed[2];  /* datagrams in those */
+	uint64_t cycles[2]; /* of the TSC that they took, filters inside of it included */
 };
 
 /* How many filters there are. Those inside of another one come behind it. */

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #define ANSWER_BYTES 16000 /* of the 16 KiB that an answer has */
-#define FILTER_BYTES 256   /* of one filter at most, without its strings and its own counters */
+#define FILTER_BYTES 400   /* of one filter at most, without its strings and its own counters */
 #define FIGURE_BYTES 26    /* beside the name: the value, quotation marks, colon, comma */
 
 /* One filter, or one inside of it, as the answer has it. */
@@ -39,6 +41,12 @@ entry_bytes(const struct entry *entry)
 	return bytes;
 }
 
+static uint64_t
+nanoseconds(uint64_t cycles)
+{
+	return (uint64_t)((double)cycles / (double)rte_get_tsc_hz() * NS_PER_S);
+}
+
 static int
 add_entry(struct rte_tel_data *data, const struct entry *entry)
 {
@@ -55,6 +63,10 @@ add_entry(struct rte_tel_data *data, const struct entry *entry)
 	add_u64(dict, "read_dropped", counters->dropped[NJ_DOWNSTREAM]);
 	add_u64(dict, "write_packets", counters->packets[NJ_UPSTREAM]);
 	add_u64(dict, "write_dropped", counters->dropped[NJ_UPSTREAM]);
+	add_u64(dict, "read_timed", counters->timed[NJ_DOWNSTREAM]);
+	add_u64(dict, "read_ns", nanoseconds(counters->cycles[NJ_DOWNSTREAM]));
+	add_u64(dict, "write_timed", counters->timed[NJ_UPSTREAM]);
+	add_u64(dict, "write_ns", nanoseconds(counters->cycles[NJ_UPSTREAM]));
 	figures = add_dict(dict, "counters");
 	if (figures == NULL)
 		return -ENOMEM;

@@ -57,7 +57,8 @@ MEMBERS = {
         "upstream_packets upstream_bytes unreachable path_mtu"
     ),
     "filters": (
-        "filter path name label read_packets read_dropped write_packets write_dropped counters"
+        "filter path name label read_packets read_dropped write_packets write_dropped counters "
+        "read_timed read_ns write_timed write_ns"
     ),
     "neighbors": "address mac state port age",
     "histograms": "session_duration processing_downstream processing_upstream",
@@ -321,6 +322,8 @@ def filter_values(telemetry):
             both = {**labels, "direction": way}
             yield "natterjack_filter_packets_total", both, one[way + "_packets"]
             yield "natterjack_filter_dropped_packets_total", both, one[way + "_dropped"]
+            yield "natterjack_filter_timed_packets_total", both, one[way + "_timed"]
+            yield "natterjack_filter_timed_seconds_total", both, one[way + "_ns"] / 1e9
             if one["name"].startswith("timestamp"):
                 name, own = "natterjack_filter_timestamp_age_seconds", one["counters"]
                 yield name + "_count", both, own[way + "_count"]

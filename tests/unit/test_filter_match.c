@@ -178,6 +178,33 @@ what_is_in_branches_is_listed(void **state)
 	nj_test_filter_stop(&rig);
 }
 
+/* Of filters of the list, and of those in branches, which have one of the two each. */
+static void
+one_burst_in_some_is_timed(void **state)
+{
+	static const char file[] =
+		HEAD VALUE MATCH "{on_read: {metadataKey: k, branches: [{value: a, " PASS "}]}}\n";
+	struct nj_test_frame frames[] = {nj_test_frame_udp("ba", 2), nj_test_frame_udp("bx", 2)};
+	struct nj_test_outcome outcomes[RTE_DIM(frames)];
+	struct nj_filter_counters counters;
+	struct nj_test_filter_rig rig;
+
+	nj_test_filter_start(&rig, file);
+	for (unsigned int burst = 1; burst <= 3 * NJ_FILTER_TIMED + 1; burst++) {
+		const unsigned int timed = (burst + NJ_FILTER_TIMED - 1) / NJ_FILTER_TIMED;
+
+		nj_test_filter_burst(&rig, frames, RTE_DIM(frames), outcomes);
+		for (unsigned int i = 0; i < nj_chain_length(rig.policy->chain); i++) {
+			nj_chain_filter(rig.policy->chain, i, &counters);
+			assert_int_equal(counters.timed[NJ_DOWNSTREAM], timed * (i < 2 ? 2 : 1));
+			assert_true(counters.cycles[NJ_DOWNSTREAM] > 0);
+			assert_int_equal(counters.timed[NJ_UPSTREAM], 0);
+			assert_int_equal(counters.cycles[NJ_UPSTREAM], 0);
+		}
+	}
+	nj_test_filter_stop(&rig);
+}
+
 static void
 a_branch_may_route(void **state)
 {
@@ -240,6 +267,7 @@ main(void)
 		cmocka_unit_test(what_falls_through_has_a_filter),
 		cmocka_unit_test(a_match_may_be_in_a_match),
 		cmocka_unit_test(what_is_in_branches_is_listed),
+		cmocka_unit_test(one_burst_in_some_is_timed),
 		cmocka_unit_test(a_branch_may_route),
 		cmocka_unit_test(mistakes_are_reported),
 	};
