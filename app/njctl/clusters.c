@@ -15,6 +15,7 @@ run_clusters(struct context *context)
 		{"ENDPOINT", "address", CELL_TEXT, 0},
 		{"STATE", "state", CELL_STATE, 1},
 		{"SESSIONS", "sessions", CELL_NUMBER, 2},
+		{"PORTS", "ports", CELL_NUMBER, 8},
 		{"DOWN PKTS", "downstream_packets", CELL_NUMBER, 3},
 		{"DOWN BYTES", "downstream_bytes", CELL_NUMBER, 7},
 		{"UP PKTS", "upstream_packets", CELL_NUMBER, 4},

@@ -12,7 +12,6 @@
 #include "survey.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:9091"
-#define PATIENCE_S     2
 #define PERIOD_S       1
 
 static enum status
@@ -79,8 +78,6 @@ run_serve(struct context *context)
 
 	if (status != STATUS_OK)
 		return status;
-	if (sock->patience_s == 0)
-		sock->patience_s = PATIENCE_S;
 	signals = block_signals();
 	survey_init(sock->prefix, sock->patience_s);
 	pulse_take(sock);

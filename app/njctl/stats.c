@@ -20,6 +20,7 @@ static const struct column total_columns[] = {
 	{"upstream", "upstream.packets", CELL_NUMBER, 0},
 	{"upstream bytes", "upstream.bytes", CELL_NUMBER, 0},
 	{"sessions active", "sessions_active", CELL_NUMBER, 0},
+	{"sessions, room for", "sessions_capacity", CELL_NUMBER, 0},
 	{"sessions half-open", "sessions_half_open", CELL_NUMBER, 0},
 	{"sessions opened", "sessions_total", CELL_NUMBER, 0},
 	{"sessions restored", "sessions_restored", CELL_NUMBER, 0},
@@ -28,6 +29,7 @@ static const struct column total_columns[] = {
 	{"sessions rejected", "sessions_rejected", CELL_NUMBER, 0},
 	{"hand-offs", "handoffs", CELL_NUMBER, 0},
 	{"logs left out", "logs_left_out", CELL_NUMBER, 0},
+	{"QCMP answered", "qcmp_answered", CELL_NUMBER, 0},
 };
 
 /* Those that there were. */

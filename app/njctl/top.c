@@ -120,6 +120,7 @@ draw(const struct picture *picture, const char *prefix)
 	};
 	static const struct column worker[] = {
 		{"WORKER", "worker", CELL_NUMBER, 0},
+		{"STATE", "state", CELL_STATE, 5},
 		{"SESSIONS", "sessions_active", CELL_NUMBER, 1},
 		{"RECEIVED/S", "rx_rate", CELL_NUMBER, 0},
 		{"TRANSMITTED/S", "tx_rate", CELL_NUMBER, 2},

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The status page in Chromium: page_check.py URL PREFIX DIRECTORY
+"""The status page in Chromium: page_check.py URL PREFIX DIRECTORY PICTURES
 
 That it shows telemetry's figures, fits a phone, and has nothing to complain about; then that it says
 so when natterjack is gone, and goes on when it is back: for that it makes the files `gone` and `back`
-in the directory, and waits for `here`."""
+in the directory, and waits for `here`. What the page looks like is left in the folder PICTURES."""
 
 import pathlib
 import sys
@@ -124,8 +124,9 @@ def charts(page):
         page.faults.append(f"a chart's line is {points!r}")
 
 
-def sizes(page, directory):
-    """Nothing is wider than the screen, light or dark; pictures of it are left for a look."""
+def sizes(page, pictures):
+    """Nothing is wider than the screen, light or dark."""
+    pictures.mkdir(exist_ok=True)
     for name, width, scheme in (
         ("wide", 1280, "light"),
         ("dark", 1280, "dark"),
@@ -134,7 +135,7 @@ def sizes(page, directory):
     ):
         page.browser.look(width, 900, scheme)
         page.browser.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        page.browser.picture(directory / f"page-{name}.png")
+        page.browser.picture(pictures / f"page-{name}.png")
         wide = page.browser.run("document.documentElement.scrollWidth")
         if wide > width:
             page.faults.append(f"{name}: {wide} wide on a screen of {width}")
@@ -164,7 +165,7 @@ def over_an_end(page, directory):
     page.browser.errors.clear()
 
 
-def main(url, prefix, directory):
+def main(url, prefix, directory, pictures):
     directory = pathlib.Path(directory)
     with open(directory / "chromium.log", "w") as log, Browser(log) as browser:
         page = Page(browser)
@@ -174,7 +175,7 @@ def main(url, prefix, directory):
             figures(page, telemetry, 41)
             search(page, telemetry)
         charts(page)
-        sizes(page, directory)
+        sizes(page, pathlib.Path(pictures))
         page.quiet("at first")
         over_an_end(page, directory)
         with Telemetry(prefix) as telemetry:

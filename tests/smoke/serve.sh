@@ -12,7 +12,7 @@ address=127.0.0.1:9091
 
 # serve ADDRESS: njctl serve there, until it answers.
 serve() {
-	rig_start serve proxy "$njctl" -p "$rig_prefix" serve --listen "$1"
+	rig_start serve proxy "$njctl" -p "$rig_prefix" -t 20 serve --listen "$1"
 	poll 10 grep -qF "http://$1/" "$rig_dir/serve.log" || die "njctl does not serve at $1"
 }
 
@@ -58,7 +58,8 @@ check running "$address" "$rig_prefix"
 rig_in proxy "$root/tests/smoke/serve_hostile.py" "$address"
 check running "$address" "$rig_prefix"
 
-rig_start page proxy "$root/tests/smoke/page_check.py" "http://$address/" "$rig_prefix" "$rig_dir"
+rig_start page proxy "$root/tests/smoke/page_check.py" "http://$address/" "$rig_prefix" \
+	"$rig_dir" "$rig_build/pictures"
 page=$rig_pid
 poll 90 page_wants gone || die 'the page test does not come to the end of natterjack'
 natterjack_law --no-drops --at-least 247 --drop=no_listener=1

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What njctl serve answers: serve_check.py nobody|running ADDRESS [PREFIX]"""
+"""What njctl serve answers: serve_check.py nobody ADDRESS, running ADDRESS PREFIX; or that it comes to
+answer a path so: until ADDRESS PATH STATUS TEXT"""
 
 import http.client
 import json
@@ -139,9 +140,15 @@ def running(server, prefix):
     yield from metrics(server)
 
 
-def main(state, address, *prefix):
+def until(server, path, status, text):
+    yield from server.until(path, int(status), text)
+
+
+def main(state, address, *rest):
     server = Server(address)
-    faults = [*(running if prefix else nobody)(server, *prefix), *headers(server), *methods(server)]
+    faults = [*{"nobody": nobody, "running": running, "until": until}[state](server, *rest)]
+    if state != "until":
+        faults += [*headers(server), *methods(server)]
     print(f"{state}: {len(faults)} faults", *faults, sep="\n")
     return 1 if faults else 0
 
