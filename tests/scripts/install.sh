@@ -67,6 +67,8 @@ share/doc/natterjack/migrating-from-quilkin.md
 share/doc/natterjack/njctl.md
 share/doc/natterjack/operations.md
 share/doc/natterjack/performance.md
+share/doc/natterjack/pictures/page.png
+share/doc/natterjack/pictures/top.png
 share/doc/natterjack/prometheus/natterjack.rules.yaml
 share/doc/natterjack/prometheus/scrape.yaml
 share/doc/natterjack/reliability.md
