@@ -40,7 +40,10 @@ nj_checksum_udp4(const struct rte_ipv4_hdr *ip, struct rte_udp_hdr *udp)
 	 */
 	udp->dgram_cksum = 0;
 	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
-	return received == udp->dgram_cksum || received == rte_ipv4_phdr_cksum(ip, 0);
+	if (received == udp->dgram_cksum || received == rte_ipv4_phdr_cksum(ip, 0))
+		return true;
+	udp->dgram_cksum = received; /* for who looks at what was dropped */
+	return false;
 }
 
 bool
@@ -50,7 +53,10 @@ nj_checksum_udp6(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp)
 
 	udp->dgram_cksum = 0;
 	udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
-	return received == udp->dgram_cksum || received == rte_ipv6_phdr_cksum(ip, 0);
+	if (received == udp->dgram_cksum || received == rte_ipv6_phdr_cksum(ip, 0))
+		return true;
+	udp->dgram_cksum = received; /* for who looks at what was dropped */
+	return false;
 }
 
 bool

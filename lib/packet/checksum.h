@@ -14,7 +14,7 @@ bool nj_checksum_ipv4(const struct rte_ipv4_hdr *ip);
 /*
  * Whether the UDP checksum, which is not zero, is right, or is the folded sum
  * of the pseudo-header; the latter is completed. The UDP length has to be what the IP header says
- * and all of it has to be there. Where the answer is no, the field is spoilt.
+ * and all of it has to be there. Where the answer is no, the field is as it was.
  */
 bool nj_checksum_udp4(const struct rte_ipv4_hdr *ip, struct rte_udp_hdr *udp);
 bool nj_checksum_udp6(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp);
