@@ -7,7 +7,7 @@
 void
 control_init(struct control *control)
 {
-	*control = (struct control){0};
+	*control = (struct control){.turn = PTHREAD_MUTEX_INITIALIZER};
 	sem_init(&control->done, 0, 0);
 }
 
@@ -15,10 +15,12 @@ void
 control_call(struct control *control, void (*call)(struct manager *manager, void *argument),
 	void *argument)
 {
+	pthread_mutex_lock(&control->turn);
 	control->argument = argument;
 	__atomic_store_n(&control->call, call, __ATOMIC_RELEASE);
 	while (sem_wait(&control->done) < 0 && errno == EINTR)
 		;
+	pthread_mutex_unlock(&control->turn);
 }
 
 void

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * How other threads (telemetry's, the reloader's) get something done by the
- * manager, who is the only writer of policy: they wait, it never does. They take turns
- * by a lock of their own, which the manager does not touch.
+ * manager, who is the only writer of policy: they wait, it never does. They take
+ * turns.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include <pthread.h>
 #include <semaphore.h>
 
 struct manager;
 
 struct control {
+	pthread_mutex_t turn; /* of those who ask; the manager does not touch it */
 	sem_t done;
 	void (*call)(struct manager *manager, void *argument); /* NULL: nothing to do */
 	void *argument;
@@ -19,7 +21,7 @@ struct control {
 
 void control_init(struct control *control);
 
-/* Has the manager call a function and waits until it has. Any one thread but the manager's and
+/* Has the manager call a function and waits until it has. Any thread but the manager's and
  * workers'. */
 void control_call(struct control *control, void (*call)(struct manager *manager, void *argument),
 	void *argument);

@@ -327,8 +327,8 @@ drain_ring(struct dataplane *dataplane, unsigned int from, unsigned int to)
 			if (nj_packet(pkts[i])->mail == MAIL_LOG) /* outside of the law */
 				rte_pktmbuf_free(pkts[i]);
 			else
-				transmit_drop(
-					&dataplane->manager->counters, pkts[i], NJ_DROP_STOPPING);
+				transmit_drop(&dataplane->manager->transmitter, pkts[i],
+					NJ_DROP_STOPPING);
 		}
 }
 

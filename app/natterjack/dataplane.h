@@ -33,12 +33,14 @@ struct sources {
 
 struct worker;
 struct manager;
+struct capture;
 
 struct dataplane {
 	const struct nj_appliance *appliance;
 	struct rte_rcu_qsbr *qsbr; /* readers of policy: the workers, and telemetry as the last */
 	struct nj_endpoint_numbers *numbers; /* the reloader's */
 	struct nj_policy *policy;            /* the manager writes, workers load it once a burst */
+	struct capture *capture; /* the manager writes, all lcores load it; NULL: none */
 	struct rte_mempool *pool;
 	struct rte_mempool *large_pool; /* of datagrams that were put together */
 	struct mesh *mesh;

@@ -89,8 +89,11 @@ deliver_gathered(struct worker *worker, struct gathering *gathering)
 	struct nj_session *sessions[WORKER_BURST];
 	struct rte_mbuf **pkts = gathering->pkts;
 	const uint32_t evictions = nj_session_evictions(worker->sessions);
+	struct capture *capture = tap_capture(&worker->transmitter.tap);
 	unsigned int ready = 0;
 
+	for (unsigned int i = 0; unlikely(capture != NULL) && i < gathering->n; i++)
+		capture_steered(worker, capture, pkts[i], gathering->endpoints[i]);
 	nj_session_find_bulk(worker->sessions, gathering->flows, gathering->n, sessions);
 	for (unsigned int i = 0; i < gathering->n; i++) {
 		struct nj_session *session = sessions[i];
@@ -128,9 +131,10 @@ copy(struct worker *worker, struct rte_mbuf *m)
 		rte_pktmbuf_copy(m, pool_for(worker->dataplane, m), 0, rte_pktmbuf_pkt_len(m));
 
 	counters->copied++;
-	if (copied == NULL)
+	if (copied == NULL) {
+		tap_dropped(&worker->transmitter.tap, m, NJ_DROP_NO_MBUFS);
 		counters->dropped[NJ_DROP_NO_MBUFS]++;
-	else
+	} else
 		*nj_packet(copied) = *nj_packet(m);
 	return copied;
 }
@@ -188,6 +192,7 @@ downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 	struct gathering gathering;
 
 	gathering.n = 0;
+	worker_capture(worker, NJ_DOWNSTREAM, pkts, n);
 	if (all.n == 0) {
 		for (unsigned int i = 0; i < n; i++)
 			worker_drop(worker, pkts[i], NJ_DROP_NO_ENDPOINTS);

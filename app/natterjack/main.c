@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Start and stop: files, EAL, dataplane, a thread for each worker, the manager's loop; and back. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <rte_lcore.h>
 #include <rte_log.h>
 
+#include "capturer.h"
 #include "dataplane.h"
 #include "environment.h"
 #include "event_loop.h"
@@ -118,9 +120,28 @@ drain(void *control, const struct nj_address *address, bool on)
 	return reloader_drain(control, address, on);
 }
 
+static int
+capture(void *capturer, const char *request, char error[NJ_TELEMETRY_STRLEN])
+{
+	static_assert(CAPTURE_ERROR_STRLEN == NJ_TELEMETRY_STRLEN, "");
+	return capturer_start(capturer, request, error);
+}
+
+static bool
+captured(void *capturer, uint64_t *written, uint64_t *lost, uint64_t *limited)
+{
+	struct capture_figures figures;
+	bool running = capturer_figures(capturer, &figures);
+
+	*written = figures.written;
+	*lost = figures.lost;
+	*limited = figures.limited;
+	return running;
+}
+
 static struct nj_telemetry_source
-telemetry_source(
-	struct dataplane *dataplane, struct reloader *reloader, const struct options *options)
+telemetry_source(struct dataplane *dataplane, struct reloader *reloader, struct capturer *capturer,
+	const struct options *options)
 {
 	struct nj_telemetry_source source = {
 		.appliance = dataplane->appliance,
@@ -140,6 +161,9 @@ telemetry_source(
 		.draining = dataplane->draining,
 		.stalled = dataplane->manager->liveness.stalled,
 		.manager_now = &dataplane->manager->now,
+		.capturer = capturer,
+		.capture = capture,
+		.captured = captured,
 	};
 
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
@@ -153,7 +177,8 @@ telemetry_source(
 
 /* From here on packets flow; returns when the manager was told to stop. */
 static int
-forward(struct dataplane *dataplane, struct reloader *reloader, struct keeper *keeper)
+forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer *capturer,
+	struct keeper *keeper)
 {
 	int ret = launch_workers(dataplane);
 
@@ -168,6 +193,7 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct keeper *k
 		NJ_LOG(NOTICE, "stopping");
 	}
 	reloader_stop(reloader);
+	capturer_stop(capturer);
 	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
 	keeper_stop(keeper);
@@ -180,6 +206,7 @@ run(struct files *files, const struct options *options)
 	unsigned int n_workers = rte_lcore_count() - 1;
 	struct nj_telemetry_source source;
 	struct reloader reloader;
+	static struct capturer capturer; /* too large for a stack */
 	struct dataplane *dataplane;
 	struct keeper keeper;
 	int ret;
@@ -197,10 +224,11 @@ run(struct files *files, const struct options *options)
 		ret = reloader_start(&reloader, dataplane, options->policy_path);
 	if (ret < 0)
 		goto destroy;
-	source = telemetry_source(dataplane, &reloader, options);
+	capturer_init(&capturer, dataplane);
+	source = telemetry_source(dataplane, &reloader, &capturer, options);
 	ret = nj_telemetry_start(&source);
 	if (ret == 0)
-		ret = forward(dataplane, &reloader, &keeper);
+		ret = forward(dataplane, &reloader, &capturer, &keeper);
 	else
 		reloader_stop(&reloader);
 	nj_telemetry_stop();

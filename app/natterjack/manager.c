@@ -31,7 +31,7 @@ link_drop(void *context, struct rte_mbuf *m, enum nj_drop reason)
 {
 	struct manager *manager = context;
 
-	transmit_drop(&manager->counters, m, reason);
+	transmit_drop(&manager->transmitter, m, reason);
 }
 
 /* The latest of what the workers noted. */
@@ -83,6 +83,8 @@ manager_create(struct dataplane *dataplane)
 		.n_ports = dataplane->n_ports,
 		.ports = dataplane->ports,
 		.by_id = dataplane->by_id,
+		.tap = {&dataplane->capture, (uint16_t)dataplane_manager_lcore(dataplane),
+			&manager->now},
 	};
 	control_init(&manager->control);
 	sem_init(&manager->retired, 0, 0);
@@ -116,8 +118,13 @@ static void
 local_input(struct manager *manager, struct rte_mbuf *m)
 {
 	struct nj_port_counters *counters = &manager->counters.port[m->port];
+	const struct tap *tap = &manager->transmitter.tap;
+	struct capture *capture = tap_capture(tap);
+	struct rte_mbuf *copy = capture != NULL ? capture_maybe_dropped(capture, tap, m) : NULL;
 	enum nj_drop reason = nj_link_input(manager->dataplane->link, m, manager->now);
 
+	if (capture != NULL)
+		capture_decide(capture, tap, copy, reason);
 	if (reason == NJ_DROP_NONE)
 		counters->local++;
 	else
@@ -140,7 +147,7 @@ take(struct manager *manager, struct rte_mbuf *m)
 		return;
 	case MAIL_FLOW:
 	case MAIL_TRANSMIT: /* workers only */
-		transmit_drop(&manager->counters, m, NJ_DROP_LOCAL_FULL);
+		transmit_drop(&manager->transmitter, m, NJ_DROP_LOCAL_FULL);
 		return;
 	}
 }

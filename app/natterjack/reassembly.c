@@ -18,6 +18,7 @@ struct reassembly {
 	struct rte_ip_frag_death_row dead; /* what the table has let go */
 	struct rte_mempool *large;
 	struct nj_counters *counters;
+	const struct tap *tap;
 	uint64_t now; /* milliseconds, that never wrap */
 	nj_ms_t seen; /* when that was */
 	nj_ms_t ticked;
@@ -25,7 +26,8 @@ struct reassembly {
 };
 
 struct reassembly *
-reassembly_create(struct rte_mempool *large, struct nj_counters *counters, int socket)
+reassembly_create(
+	struct rte_mempool *large, struct nj_counters *counters, const struct tap *tap, int socket)
 {
 	struct reassembly *reassembly =
 		rte_zmalloc_socket("nj_reassembly", sizeof(*reassembly), 0, socket);
@@ -36,6 +38,7 @@ reassembly_create(struct rte_mempool *large, struct nj_counters *counters, int s
 	rte_log_set_level(
 		RTE_LOGTYPE_USER1, RTE_LOG_WARNING); /* the library says how large it is */
 	reassembly->counters = counters;
+	reassembly->tap = tap;
 	reassembly->table = rte_ip_frag_table_create(
 		REASSEMBLY_DATAGRAMS / WAYS, WAYS, REASSEMBLY_DATAGRAMS, REASSEMBLY_MS, socket);
 	if (reassembly->table != NULL)
@@ -53,6 +56,7 @@ bury(struct reassembly *reassembly, enum nj_drop reason)
 	struct rte_ip_frag_death_row *dead = &reassembly->dead;
 
 	for (uint32_t i = 0; i < dead->cnt; i++) {
+		tap_dropped(reassembly->tap, dead->row[i], reason);
 		for (struct rte_mbuf *m = dead->row[i]; m != NULL; m = m->next)
 			reassembly->counters->port[m->port].dropped[reason]++;
 		rte_pktmbuf_free(dead->row[i]);
@@ -114,8 +118,10 @@ join(struct reassembly *reassembly, struct rte_mbuf *chain)
 		return chain;
 	if (length + RTE_PKTMBUF_HEADROOM <= rte_pktmbuf_data_room_size(reassembly->large))
 		m = rte_pktmbuf_copy(chain, reassembly->large, 0, length);
-	if (m == NULL)
+	if (m == NULL) {
+		tap_dropped(reassembly->tap, chain, NJ_DROP_TOO_BIG);
 		reassembly->counters->port[chain->port].dropped[NJ_DROP_TOO_BIG]++;
+	}
 	rte_pktmbuf_free(chain);
 	return m;
 }

@@ -12,6 +12,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "capture.h"
 #include "nj_base.h"
 
 /* Datagrams that are in pieces at once, fragments of one (rte_ip_frag's bound), and their time. */
@@ -22,9 +23,9 @@
 struct reassembly;
 
 /* Whole datagrams that fit into no buffer of their first fragment come from `large`. NULL with
- * rte_errno: ENOMEM. The counters are the worker's. */
+ * rte_errno: ENOMEM. The counters are the worker's, and so is the tap. */
 struct reassembly *reassembly_create(
-	struct rte_mempool *large, struct nj_counters *counters, int socket);
+	struct rte_mempool *large, struct nj_counters *counters, const struct tap *tap, int socket);
 /* Frees it and what is left in it (see below). Takes NULL. */
 void reassembly_destroy(struct reassembly *reassembly);
 

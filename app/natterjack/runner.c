@@ -47,7 +47,7 @@ log_datagram(void *context, const struct nj_datagram *datagram, enum nj_directio
 	}
 	*nj_packet(m) = *nj_packet(datagram->m);
 	nj_packet(m)->log_id = id;
-	nj_packet(m)->log_direction = (uint8_t)direction;
+	nj_packet(m)->log_direction = direction & 1;
 	if (!mesh_send(dataplane->mesh, worker->index, dataplane_manager_lcore(dataplane), m,
 		    MAIL_LOG)) {
 		rte_pktmbuf_free(m);

@@ -43,8 +43,11 @@ transmitter_close(struct transmitter *transmitter)
 }
 
 void
-transmit_drop(struct nj_counters *counters, struct rte_mbuf *m, enum nj_drop reason)
+transmit_drop(struct transmitter *transmitter, struct rte_mbuf *m, enum nj_drop reason)
 {
+	struct nj_counters *counters = transmitter->counters;
+
+	tap_dropped(&transmitter->tap, m, reason);
 	if (nj_packet(m)->originated)
 		counters->port[nj_packet(m)->out_port].originated_lost++;
 	else
@@ -68,14 +71,17 @@ void
 transmit_queue_flush(struct transmitter *transmitter, uint16_t port)
 {
 	struct transmit_queue *queue = &transmitter->queues[port];
+	struct capture *capture = tap_capture(&transmitter->tap);
 	unsigned int sent = 0;
 
+	if (unlikely(capture != NULL))
+		capture_out(capture, &transmitter->tap, port, queue->pkts, queue->n);
 	for (unsigned int try = 0; try < TRIES_MAX && sent < queue->n; try++)
 		sent += rte_eth_tx_burst(port, (uint16_t)transmitter->lcore, queue->pkts + sent,
 			(uint16_t)(queue->n - sent));
 	for (unsigned int i = sent; i < queue->n; i++) {
 		queue->bytes -= rte_pktmbuf_pkt_len(queue->pkts[i]);
-		transmit_drop(transmitter->counters, queue->pkts[i], NJ_DROP_TX_FULL);
+		transmit_drop(transmitter, queue->pkts[i], NJ_DROP_TX_FULL);
 	}
 	count_sent(transmitter->counters, port, queue->in_port, sent, queue->bytes);
 	queue->n = 0;
@@ -109,15 +115,15 @@ transmit_other(struct transmitter *transmitter, struct rte_mbuf *m)
 
 	if (lcore != transmitter->lcore) {
 		if (!mesh_send(transmitter->mesh, transmitter->lcore, lcore, m, MAIL_TRANSMIT))
-			transmit_drop(transmitter->counters, m, NJ_DROP_HANDOFF_FULL);
+			transmit_drop(transmitter, m, NJ_DROP_HANDOFF_FULL);
 		return;
 	}
 	if (rte_pktmbuf_pkt_len(m) > frame_max(port)) {
-		transmit_drop(transmitter->counters, m, NJ_DROP_TOO_BIG);
+		transmit_drop(transmitter, m, NJ_DROP_TOO_BIG);
 		return;
 	}
 	if (port->vlan != 0 && tag(port, &m) < 0) {
-		transmit_drop(transmitter->counters, m, NJ_DROP_NO_MBUFS);
+		transmit_drop(transmitter, m, NJ_DROP_NO_MBUFS);
 		return;
 	}
 	transmit_enqueue(transmitter, m);

@@ -9,6 +9,7 @@
 
 #include <rte_mbuf.h>
 
+#include "capture.h"
 #include "mesh.h"
 #include "port.h"
 
@@ -34,6 +35,7 @@ struct transmitter {
 	const struct port *ports;
 	const struct port *const *by_id;
 	struct transmit_queue *queues; /* by ethdev's number */
+	struct tap tap;
 };
 
 /*
@@ -44,7 +46,7 @@ int transmitter_open(struct transmitter *transmitter, int socket);
 void transmitter_close(struct transmitter *transmitter);
 
 /* Counts and frees a packet that goes nowhere. Frames of our own making count as lost. */
-void transmit_drop(struct nj_counters *counters, struct rte_mbuf *m, enum nj_drop reason);
+void transmit_drop(struct transmitter *transmitter, struct rte_mbuf *m, enum nj_drop reason);
 
 /* transmit() of frames that are more than to be put into a queue; and of a queue's. */
 void transmit_other(struct transmitter *transmitter, struct rte_mbuf *m);

@@ -76,6 +76,7 @@ upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
 	struct nj_session *sessions[WORKER_BURST];
 
+	worker_capture(worker, NJ_UPSTREAM, pkts, n);
 	n = find_sessions(worker, pkts, n, sessions);
 	if (!nj_chain_is_empty(policy->chain))
 		n = filter(worker, policy->chain, pkts, n, sessions);

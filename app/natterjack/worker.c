@@ -80,6 +80,7 @@ create_transmitter(struct worker *worker, int socket)
 		.n_ports = dataplane->n_ports,
 		.ports = dataplane->ports,
 		.by_id = dataplane->by_id,
+		.tap = {&dataplane->capture, (uint16_t)worker->index, &worker->now},
 	};
 	return transmitter_open(&worker->transmitter, socket);
 }
@@ -113,7 +114,8 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	worker->neighbor_used = rte_zmalloc_socket("nj_neighbor_used",
 		NEIGHBORS_MAX * sizeof(*worker->neighbor_used), RTE_CACHE_LINE_SIZE, socket);
 	worker->qcmp_limiter = qcmp_limiter_create(socket);
-	worker->reassembly = reassembly_create(dataplane->large_pool, &worker->counters, socket);
+	worker->reassembly = reassembly_create(
+		dataplane->large_pool, &worker->counters, &worker->transmitter.tap, socket);
 	worker->fits_all = UINT16_MAX;
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
 		worker_know_mtu(worker, dataplane->ports[i].mtu);

@@ -56,6 +56,26 @@ unsigned int worker_poll(struct worker *worker, nj_ms_t now);
 void downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
 void upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
 
+/* What a capture makes of the burst that a stage begins with: datagrams as they arrived; and of
+ * datagrams on their way to one endpoint each. */
+void capture_arrivals(struct worker *worker, struct capture *capture, enum nj_direction direction,
+	struct rte_mbuf **pkts, unsigned int n);
+void capture_steered(struct worker *worker, struct capture *capture, struct rte_mbuf *m,
+	const struct nj_endpoint *endpoint);
+
+/* Whoever captures is asked once a burst. */
+static inline struct capture *
+worker_capture(
+	struct worker *worker, enum nj_direction direction, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct capture *capture = tap_capture(&worker->transmitter.tap);
+
+	worker->runner.dropped = NULL;
+	if (unlikely(capture != NULL))
+		capture_arrivals(worker, capture, direction, pkts, n);
+	return capture;
+}
+
 /* What filters ask of a worker, and what they hand to the manager's log. */
 void runner_fill(struct worker *worker);
 
@@ -94,7 +114,7 @@ void icmp_error_send(
 static inline void
 worker_drop(struct worker *worker, struct rte_mbuf *m, enum nj_drop reason)
 {
-	transmit_drop(&worker->counters, m, reason);
+	transmit_drop(&worker->transmitter, m, reason);
 }
 
 #endif

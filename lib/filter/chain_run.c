@@ -13,6 +13,7 @@ nj_batch_drop(struct nj_batch *batch, struct nj_datagram *datagram, enum nj_drop
 	if (datagram->dropped)
 		return;
 	datagram->dropped = true;
+	datagram->drop_reason = (uint8_t)reason;
 	batch->context->dropped = true;
 	batch->context->runner->counters->port[datagram->m->port].dropped[reason]++;
 }
@@ -114,9 +115,20 @@ begin(const struct nj_chain *chain, struct chain_worker *worker, struct nj_batch
 	}
 }
 
+static void
+discard(const struct nj_runner *runner, struct nj_datagram *datagram)
+{
+	if (unlikely(runner->dropped != NULL)) {
+		nj_datagram_refit(datagram);
+		runner->dropped(runner->context, datagram->m, datagram->drop_reason);
+	}
+	rte_pktmbuf_free(datagram->m);
+}
+
 /* Frees what was dropped and puts right what was changed, in the burst's order. */
 static unsigned int
-finish(struct chain_worker *worker, unsigned int n, struct nj_datagram **out)
+finish(struct chain_worker *worker, const struct nj_runner *runner, unsigned int n,
+	struct nj_datagram **out)
 {
 	unsigned int kept = 0;
 
@@ -124,7 +136,7 @@ finish(struct chain_worker *worker, unsigned int n, struct nj_datagram **out)
 		struct nj_datagram *datagram = &worker->datagrams[i];
 
 		if (datagram->dropped) {
-			rte_pktmbuf_free(datagram->m);
+			discard(runner, datagram);
 			continue;
 		}
 		nj_datagram_refit(datagram);
@@ -163,5 +175,5 @@ nj_chain_run(const struct nj_chain *chain, const struct nj_runner *runner,
 
 		run_node(&chain->nodes[chain->top[at]], &batch);
 	}
-	return finish(worker, n, out);
+	return finish(worker, runner, n, out);
 }

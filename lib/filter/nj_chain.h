@@ -47,6 +47,8 @@ struct nj_runner {
 	bool (*has_session)(void *context, const struct nj_datagram *datagram, uint32_t endpoint);
 	void (*log)(void *context, const struct nj_datagram *datagram, enum nj_direction direction,
 		const char *id);
+	/* Shows what a filter has dropped, before it is freed; NULL: nobody looks. */
+	void (*dropped)(void *context, struct rte_mbuf *m, enum nj_drop reason);
 };
 
 /* Whether there is no filter: every datagram goes to all endpoints, and every reply as it came. */

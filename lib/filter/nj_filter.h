@@ -89,6 +89,7 @@ struct nj_datagram {
 	bool reordered; /* … nor do its bytes lie at even and odd places as before */
 	uint32_t delta; /* what the changes add to the sum of its words */
 	bool dropped;
+	uint8_t drop_reason; /* enum nj_drop */
 };
 
 /* The payload; the pointer is good until the next change. */

@@ -123,8 +123,9 @@ struct nj_packet {
 	uint8_t mail;       /* what the lcore that it is handed to shall do with it */
 	bool fragmented;    /* it came in fragments, so it may leave in fragments */
 	bool originated;    /* of our own making: outside of the law, counted as such */
-	uint8_t log_direction; /* a copy for the log: enum nj_direction */
-	const char *log_id;    /* … and under which name */
+	uint8_t log_direction : 1; /* a copy for the log: enum nj_direction */
+	uint8_t captured : 7;      /* the mark of the capture that it belongs to; 0: of none */
+	const char *log_id;        /* … and under which name */
 };
 
 static_assert(sizeof(struct nj_packet) <= RTE_CACHE_LINE_MIN_SIZE, "one cache line");

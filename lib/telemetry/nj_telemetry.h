@@ -44,6 +44,12 @@ struct nj_telemetry_source {
 	const uint8_t *draining;    /* by endpoint's number */
 	const uint8_t *stalled;     /* by worker: not 0 where it does not poll any more */
 	const nj_ms_t *manager_now; /* when the manager's last round began */
+	void *capturer;             /* of the calls below */
+	/* Begins a capture. Returns 0, or -errno and why in `error`. */
+	int (*capture)(void *capturer, const char *request, char error[NJ_TELEMETRY_STRLEN]);
+	/* What became of the last capture's packets, or of this one's so far; whether it goes on.
+	 */
+	bool (*captured)(void *capturer, uint64_t *written, uint64_t *lost, uint64_t *limited);
 };
 
 /* Registers the commands; *source is copied. Returns 0, or -errno after logging. Main lcore. */

@@ -19,6 +19,7 @@ static struct nj_telemetry_source current;
 static bool running;
 
 static const struct command *const tables[] = {
+	capture_commands,
 	config_commands,
 	endpoint_commands,
 	filter_commands,

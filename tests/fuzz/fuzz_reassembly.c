@@ -101,6 +101,8 @@ step(struct run *run, struct fuzz_input *input)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct capture *const none;
+	static const struct tap tap = {.capture = &none};
 	static struct rte_mempool *large;
 	struct fuzz_input input = {data, data + size};
 	struct run run = {.now = 5000};
@@ -110,7 +112,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		large = rte_pktmbuf_pool_create("large", 63, 0, NJ_PACKET_PRIV_SIZE,
 			9216 + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
 	FUZZ_CHECK(large != NULL);
-	run.reassembly = reassembly_create(large, &run.counters, SOCKET_ID_ANY);
+	run.reassembly = reassembly_create(large, &run.counters, &tap, SOCKET_ID_ANY);
 	FUZZ_CHECK(run.reassembly != NULL);
 	while (fuzz_more(&input))
 		step(&run, &input);
