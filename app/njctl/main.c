@@ -28,6 +28,8 @@ static const struct command commands[] = {
 	{"undrain", "ADDRESS", "let it have new sessions again", run_undrain},
 	{"top", "", "rates, anew each second; q ends", run_top},
 	{"metrics", "", "everything as text for Prometheus", run_metrics},
+	{"capture", "-w FILE [OPTION ...]", "packets before and after, as pcapng; see njctl(1)",
+		run_capture},
 	{"serve", "[--listen ADDRESS]", "metrics, probes and a status page over HTTP", run_serve},
 	{NULL, NULL, NULL, NULL},
 };

@@ -155,6 +155,7 @@ socket_open(struct socket *sock)
 		address = roots;
 		error = socket_connect(sock, &address);
 	}
+	strcpy(sock->path, address.sun_path);
 	return error == 0 ? greet(sock) : no_connection(address.sun_path, error);
 }
 

@@ -15,7 +15,8 @@ struct socket {
 	int fd;                  /* -1: not open */
 	unsigned int patience_s; /* how long to wait for an answer; 0: as usual */
 	char *buffer;
-	size_t size; /* of the buffer: the longest answer */
+	size_t size;    /* of the buffer: the longest answer */
+	char path[108]; /* where it is, once it is open */
 };
 
 void socket_init(struct socket *sock, const char *prefix);

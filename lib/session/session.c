@@ -292,7 +292,7 @@ nj_session_restore(
 		return -ETIME;
 	if (table->n_free == 0) /* nobody gives way */
 		return -ENOSPC;
-	session = take_slot(table);
+	session = take_slot(table, now);
 	ret = fill_again(table, session, image);
 	if (ret < 0) {
 		give_slot_back(table, session);

@@ -14,7 +14,7 @@ packages() {
 		test)
 			echo 'bind9-dnsutils busybox-static chromium clang-14 clang-format-14 dnsmasq-base dnsperf'
 			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping libclang-rt-14-dev'
-			echo 'python3-scapy qemu-system-x86 radvd shellcheck tcpdump wireguard-go wireguard-tools'
+			echo 'python3-scapy qemu-system-x86 radvd shellcheck tcpdump tshark wireguard-go wireguard-tools'
 			;;
 		esac
 	done
