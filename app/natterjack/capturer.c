@@ -124,9 +124,7 @@ run(void *argument)
 	retire(capturer);
 	finish(capturer);
 	set_figures(capturer);
-	NJ_LOG(NOTICE,
-		"capture ended: %" PRIu64 " packets written, %" PRIu64 " lost, %" PRIu64
-		" over the rate",
+	NJ_EVENT(NOTICE, "capture_ended", "written=%" PRIu64 " lost=%" PRIu64 " over_rate=%" PRIu64,
 		capturer->figures.written, capturer->figures.lost, capturer->figures.limited);
 	capture_destroy(capturer->capture);
 	__atomic_store_n(&capturer->running, false, __ATOMIC_RELEASE);
@@ -242,7 +240,7 @@ capturer_start(struct capturer *capturer, const char *request, char error[CAPTUR
 		ret = start(capturer, request, error);
 	pthread_mutex_unlock(&capturer->lock);
 	if (ret == 0)
-		NJ_LOG(NOTICE, "capture begins: %s", request);
+		NJ_EVENT(NOTICE, "capture_begun", "request=%s", request);
 	return ret;
 }
 

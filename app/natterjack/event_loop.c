@@ -90,6 +90,7 @@ take_tick(struct events *events)
 	nj_ms_t now = nj_clock_ms();
 
 	manager_step(events->dataplane->manager, now);
+	nj_log_tick();
 	if (events->watchdog == 0 || nj_ms_since(now, events->told) < events->watchdog)
 		return;
 	/* Nothing but a new start helps a worker that is stuck: systemd sees to that. */

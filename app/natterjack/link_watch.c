@@ -21,7 +21,7 @@ look(struct link_watch *watch, const struct dataplane *dataplane, const struct p
 	if (down == watch->down[port->id])
 		return;
 	watch->down[port->id] = down;
-	NJ_LOG(NOTICE, "port %s: link is %s", port->device, down ? "down" : "up");
+	NJ_EVENT(NOTICE, "link", "port=%s state=%s", port->device, down ? "down" : "up");
 	nj_link_set(dataplane->link, port->id, !down, now);
 }
 

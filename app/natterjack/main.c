@@ -5,19 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_log.h>
 
 #include "capturer.h"
 #include "dataplane.h"
 #include "environment.h"
 #include "event_loop.h"
 #include "keeper.h"
+#include "log_sink.h"
 #include "manager.h"
 #include "notify.h"
 #include "nj_telemetry.h"
@@ -186,11 +187,11 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer 
 		ret = keeper_start(keeper);
 	if (ret == 0) {
 		nj_link_start(dataplane->link, nj_clock_ms());
-		NJ_LOG(NOTICE, "ready");
+		log_sink_ready();
 		notify("READY=1");
 		ret = event_loop_run(dataplane, reloader, dataplane->appliance->watch);
 		notify("STOPPING=1");
-		NJ_LOG(NOTICE, "stopping");
+		NJ_EVENT(NOTICE, "stopping", "pid=%d", getpid());
 	}
 	reloader_stop(reloader);
 	capturer_stop(capturer);
@@ -247,7 +248,7 @@ main(int argc, char **argv)
 	bool started = false;
 
 	options_parse(&options, argc, argv);
-	rte_openlog_stream(stderr); /* the EAL's own default is standard output */
+	log_sink_open(options.syslog);
 	if (!load(&options, &files))
 		goto unload;
 	status = EXIT_SUCCESS;

@@ -12,12 +12,13 @@
 #define DEFAULT_POLICY    "/etc/natterjack/proxy.yaml"
 
 static const char usage[] =
-	"usage: natterjack [-a APPLIANCE.yaml] [-c PROXY.yaml] [--check | --plan] [--version] [-- EAL options]\n"
+	"usage: natterjack [-a APPLIANCE.yaml] [-c PROXY.yaml] [--check | --plan] [--syslog] [--version] [-- EAL options]\n"
 	"\n"
 	"  -a, --appliance FILE  what the hardware is (" DEFAULT_APPLIANCE ")\n"
 	"  -c, --config FILE     what to do with traffic (" DEFAULT_POLICY ")\n"
 	"      --check           read both files, report every mistake, start nothing\n"
 	"      --plan            the same, and print what natterjack-start has to know of them\n"
+	"      --syslog          log there, and not to standard error\n"
 	"      --version         print the version\n"
 	"  -h, --help            print this\n"
 	"\n"
@@ -32,13 +33,15 @@ options_parse(struct options *options, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'k'},
 		{"plan", no_argument, NULL, 'p'},
+		{"syslog", no_argument, NULL, 's'},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	int letter;
 
-	*options = (struct options){DEFAULT_APPLIANCE, DEFAULT_POLICY, false, false, 0, NULL};
+	*options =
+		(struct options){DEFAULT_APPLIANCE, DEFAULT_POLICY, false, false, false, 0, NULL};
 	while ((letter = getopt_long(argc, argv, "+a:c:h", names, NULL)) != -1) {
 		switch (letter) {
 		case 'a':
@@ -52,6 +55,9 @@ options_parse(struct options *options, int argc, char **argv)
 			break;
 		case 'p':
 			options->plan = true;
+			break;
+		case 's':
+			options->syslog = true;
 			break;
 		case 'v':
 			printf("natterjack %s (%s)\n", NJ_VERSION, rte_version());

@@ -13,6 +13,7 @@ struct options {
 	const char *policy_path;
 	bool check;
 	bool plan;
+	bool syslog;
 	int n_eal; /* what follows -- */
 	char **eal;
 };

@@ -38,11 +38,11 @@ open_object(const char *path)
 	char writable[PATH_MAX];
 
 	if (path[0] == '/' && find_world_writable(path, writable) != NULL) {
-		NJ_LOG(ERR, "-d %s: everybody may write to %s", path, writable);
+		NJ_EVENT(ERR, "plugin_refused", "path=%s writable_by_everybody=%s", path, writable);
 		return -EINVAL;
 	}
 	if (dlopen(path, RTLD_NOW) == NULL) {
-		NJ_LOG(ERR, "-d %s", dlerror());
+		NJ_EVENT(ERR, "plugin_refused", "path=%s reason=%s", path, dlerror());
 		return -EINVAL;
 	}
 	return 0;

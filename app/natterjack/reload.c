@@ -85,8 +85,8 @@ refuse(struct reloader *reloader, const struct nj_report *report)
 
 	set_error(reloader, nj_report_short(reloader->path, first));
 	for (unsigned int i = 0; i < report->n_errors; i++)
-		NJ_LOG(ERR, "%s", report->errors[i]);
-	NJ_LOG(ERR, "%s is refused, generation %" PRIu64 " stays in force", reloader->path,
+		NJ_EVENT(ERR, "policy_mistake", "message=%s", report->errors[i]);
+	NJ_EVENT(ERR, "policy_refused", "path=%s generation=%" PRIu64, reloader->path,
 		reloader->generation);
 }
 
@@ -98,8 +98,7 @@ warn_of_port(const struct reloader *reloader, const struct nj_policy *policy)
 	uint16_t port = rte_be_to_cpu_16(dataplane->listeners[0].port);
 
 	if (dataplane->appliance->n_listeners == 0 && policy->port != port)
-		NJ_LOG(WARNING, "%s: the port is read at the start alone, and stays %u",
-			reloader->path, port);
+		NJ_EVENT(WARNING, "port_kept", "path=%s port=%u", reloader->path, port);
 }
 
 /* The file's policy, or NULL where it has mistakes. */
@@ -128,12 +127,12 @@ reload(struct reloader *reloader, struct nj_report *report)
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < report->n_notes; i++)
-		NJ_LOG(NOTICE, "%s", report->notes[i]);
+		NJ_EVENT(NOTICE, "policy_note", "message=%s", report->notes[i]);
 	warn_of_port(reloader, policy);
 	swap(reloader, policy);
 	__atomic_store_n(&reloader->generation, reloader->generation + 1, __ATOMIC_RELAXED);
 	set_error(reloader, "");
-	NJ_LOG(NOTICE, "%s is in force as generation %" PRIu64, reloader->path,
+	NJ_EVENT(NOTICE, "policy_in_force", "path=%s generation=%" PRIu64, reloader->path,
 		reloader->generation);
 	return 0;
 }
@@ -206,8 +205,8 @@ reloader_drain(struct reloader *reloader, const struct nj_address *address, bool
 	if (ret < 0)
 		goto unlock;
 	control_call(&dataplane->manager->control, set_draining, &request);
-	NJ_LOG(NOTICE, "endpoint %s %s", nj_address_format(address, text),
-		drain ? "is draining" : "takes new sessions again");
+	NJ_EVENT(NOTICE, drain ? "endpoint_draining" : "endpoint_active", "address=%s",
+		nj_address_format(address, text));
 unlock:
 	pthread_mutex_unlock(&reloader->lock);
 	return ret;

@@ -14,29 +14,8 @@
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
-#include <rte_log.h>
 
-/* Logging ------------------------------------------------------------------------------------ */
-
-/*
- * Once at the top of a source file: its log type, `nj.<name>`, whose level can
- * be set with the EAL's --log-level.
- */
-#define NJ_LOG_TYPE(name) static RTE_LOG_REGISTER(nj_logtype, nj.name, INFO)
-
-/* One line to the log, without a newline at its end. Never on the packet path: workers count. */
-#define NJ_LOG(level, ...) nj_log_line(RTE_LOG_##level, (uint32_t)nj_logtype, __VA_ARGS__)
-
-/*
- * Logs "what: strerror(err)" and returns -err, so that an error is logged once,
- * at its cause, and handed back in the same line. `err` is positive.
- */
-#define nj_err(err, ...) nj_log_error((uint32_t)nj_logtype, (err), __VA_ARGS__)
-
-void nj_log_line(uint32_t level, uint32_t type, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-int nj_log_error(uint32_t type, int err, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#include "nj_log.h"
 
 /* Bytes of a length. */
 struct nj_bytes {

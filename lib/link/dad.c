@@ -67,12 +67,9 @@ log_conflict(const struct nj_interface *interface, bool given_up, const struct n
 
 	rte_ether_format_addr(text, sizeof(text), mac);
 	nj_ip_format(ip, address);
-	if (given_up)
-		NJ_LOG(ERR, "port %u: %s is the address of %s: it is not answered for",
-			interface->port, address, text);
-	else
-		NJ_LOG(WARNING, "port %u: our address %s is also used by %s", interface->port,
-			address, text);
+	nj_log_event(&nj_logtype, given_up ? RTE_LOG_ERR : RTE_LOG_WARNING, "address_conflict",
+		"port=%u address=%s used_by=%s answered_for=%s", interface->port, address, text,
+		given_up ? "no" : "yes");
 }
 
 void

@@ -131,8 +131,8 @@ log_takeover(struct nj_link *link, const struct nj_claim *claim, const struct rt
 		return;
 	rte_ether_format_addr(from, sizeof(from), known);
 	rte_ether_format_addr(to, sizeof(to), &claim->mac);
-	NJ_LOG(WARNING, "port %u: %s was at %s, and is now claimed by %s", claim->port,
-		nj_ip_format(&claim->ip, ip), from, to);
+	NJ_EVENT(WARNING, "neighbor_claimed", "port=%u address=%s known=%s claimed_by=%s",
+		claim->port, nj_ip_format(&claim->ip, ip), from, to);
 }
 
 static void

@@ -177,7 +177,7 @@ pc_link() {
 
 # pc_link_is up|down: what natterjack said of it last.
 pc_link_is() {
-	grep 'link is' "$rig_dir/natterjack.log" | tail -n 1 | grep -q "link is $1"
+	grep 'event=link ' "$rig_dir/natterjack.log" | tail -n 1 | grep -q "state=$1"
 }
 
 # SIGTERM to natterjack, which ends with status 0, and the PC with it.

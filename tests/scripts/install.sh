@@ -30,6 +30,7 @@ include/natterjack/nj_base.h
 include/natterjack/nj_cluster.h
 include/natterjack/nj_filter.h
 include/natterjack/nj_link.h
+include/natterjack/nj_log.h
 include/natterjack/nj_packet.h
 include/natterjack/nj_session.h
 include/natterjack/nj_yaml.h

@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 import time
@@ -254,13 +255,13 @@ class Reloads:
         """It has what is said of every bad file, and every generation, and no warning of the port,
         which is the appliance's."""
         log = (self.directory / "natterjack.log").read_text()
-        if "the port is read" in log:
+        if "event=port_kept" in log:
             self.traffic.fault("the log speaks of a port that nobody listens on")
         for said in self.said:
             if f"{said}'" not in log:
                 self.traffic.fault(f"the log does not speak of {said}")
         for generation in range(2, self.generation + 1):
-            if f"is in force as generation {generation}\n" not in log:
+            if not re.search(rf"event=policy_in_force .*generation={generation}\n", log):
                 self.traffic.fault(f"the log does not speak of generation {generation}")
         print(
             f"{self.reloads} reloads, {len(self.said)} of them refused; generation {self.generation}"

@@ -212,7 +212,8 @@ our_address_elsewhere_is_a_conflict(void **state)
 	rte_openlog_stream(NULL);
 	fclose(stream);
 	assert_int_equal(lines_of(log), 3);
-	assert_non_null(strstr(log, "our address 192.0.2.10 is also used by 02:00:00:00:00:4D"));
+	assert_non_null(
+		strstr(log, "address=192.0.2.10 used_by=02:00:00:00:00:4D answered_for=yes"));
 	free(log);
 	assert_int_equal(rig->n_sent, 0);
 	assert_int_equal(nj_test_rig_neighbor(rig, 0, NJ_TEST_OUR_IP), NJ_NEIGHBOR_NONE);

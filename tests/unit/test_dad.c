@@ -139,7 +139,9 @@ an_address_of_somebody_else_is_given_up(void **state)
 		nj_test_rig_pass(rig, &now, 2000);
 		assert_int_equal(sent_of(rig, 136, NJ_TEST_OUR_IP6), 0);
 		assert_int_equal(sent_of(rig, 136, NJ_TEST_OUR_LINK_LOCAL), 1);
-		assert_int_equal(close_log("2001:db8::10 is the address of 02:00:00:00:00:99"), 1);
+		assert_int_equal(
+			close_log("address=2001:db8::10 used_by=02:00:00:00:00:99 answered_for=no"),
+			1);
 		assert_int_equal(nj_link_conflicts(rig->link), 1);
 		nj_test_rig_clear(rig);
 		message = nj_test_icmp6_solicitation(NJ_TEST_OUR_IP6);
@@ -187,7 +189,7 @@ an_address_that_is_ours_is_kept_and_the_conflict_logged(void **state)
 		assert_int_equal(
 			nj_test_rig_icmp6(rig, 0, ms % 2000 ? &claim : &asks, ms), NJ_DROP_NONE);
 	assert_int_equal(
-		close_log("our address 2001:db8::10 is also used by 02:00:00:00:00:99"), 3);
+		close_log("address=2001:db8::10 used_by=02:00:00:00:00:99 answered_for=yes"), 3);
 	assert_int_equal(nj_link_conflicts(rig->link), 30);
 	assert_int_equal(rig->n_sent, 0);
 	assert_int_equal(nj_test_rig_icmp6(rig, 0, &question, 0), NJ_DROP_NONE);
@@ -240,7 +242,9 @@ an_ipv4_address_of_somebody_else_is_given_up(void **state)
 		assert_int_equal(nj_test_rig_arp(rig, 0, &arp, now), NJ_DROP_NONE);
 		nj_test_rig_pass(rig, &now, 1200);
 		assert_int_equal(rig->n_sent, 2); /* port 1's */
-		assert_int_equal(close_log("192.0.2.10 is the address of 02:00:00:00:00:99"), 1);
+		assert_int_equal(
+			close_log("address=192.0.2.10 used_by=02:00:00:00:00:99 answered_for=no"),
+			1);
 		arp = nj_test_arp_question();
 		assert_int_equal(nj_test_rig_arp(rig, 0, &arp, now), NJ_DROP_NONE);
 		assert_int_equal(rig->n_sent, 2);

@@ -147,7 +147,7 @@ a_reachable_neighbor_that_is_claimed_by_another_is_logged(void **state)
 			now % 2000 == 0 ? &nj_test_peer_mac : &moved, now);
 	rte_openlog_stream(NULL);
 	fclose(stream);
-	line = strstr(log, "2001:db8::77 was at 02:00:00:00:00:4D, and is now claimed by "
+	line = strstr(log, "address=2001:db8::77 known=02:00:00:00:00:4D claimed_by="
 			   "02:00:00:00:00:99\n");
 	assert_non_null(line);
 	assert_null(strstr(strchr(line, '\n'), "claimed")); /* once in ten seconds */
