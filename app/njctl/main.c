@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{"reload", "", "read the proxy file again", run_reload},
 	{"drain", "ADDRESS", "keep new sessions from an endpoint, IP:PORT", run_drain},
 	{"undrain", "ADDRESS", "let it have new sessions again", run_undrain},
+	{"log", "[TYPE LEVEL]", "what is logged, by type; or how much from now on", run_log},
 	{"top", "", "rates, anew each second; q ends", run_top},
 	{"metrics", "", "everything as text for Prometheus", run_metrics},
 	{"capture", "-w FILE [OPTION ...]", "packets before and after, as pcapng; see njctl(1)",

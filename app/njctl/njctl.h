@@ -36,6 +36,7 @@ enum status run_drain(struct context *context);
 enum status run_undrain(struct context *context);
 enum status run_top(struct context *context);
 enum status run_metrics(struct context *context);
+enum status run_log(struct context *context);
 enum status run_capture(struct context *context);
 enum status run_serve(struct context *context);
 

@@ -21,8 +21,8 @@ struct command {
 
 /* One file each; the last entry has no path. */
 extern const struct command capture_commands[], config_commands[], endpoint_commands[],
-	filter_commands[], histogram_commands[], info_commands[], neighbor_commands[],
-	session_commands[], stats_commands[];
+	filter_commands[], histogram_commands[], info_commands[], log_commands[],
+	neighbor_commands[], session_commands[], stats_commands[];
 
 /* A part of a list: what does not fit into one answer is asked for page by page. */
 struct page {

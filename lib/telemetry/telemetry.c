@@ -25,6 +25,7 @@ static const struct command *const tables[] = {
 	filter_commands,
 	histogram_commands,
 	info_commands,
+	log_commands,
 	neighbor_commands,
 	session_commands,
 	stats_commands,
