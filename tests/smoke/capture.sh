@@ -26,9 +26,9 @@ rig_in client "$root/tests/smoke/capture_check.py" "$njctl" "$rig_prefix" "$rig_
 	"$smoke_address" "$smoke_port"
 
 # One that goes on when natterjack ends, ends as well.
-rig_start njctl proxy "$njctl" -p "$rig_prefix" capture --dropped any -w "$rig_dir/last.pcapng"
-poll 10 running || die 'the last capture does not begin'
+rig_start njctl proxy "$njctl" -t 30 -p "$rig_prefix" capture --dropped any -w "$rig_dir/last.pcapng"
+poll 30 running || die 'the last capture does not begin'
 smoke_end 8 capture/miss=2
-poll 10 rig_ended "$rig_pid" || die 'njctl goes on without natterjack'
+poll 40 rig_ended "$rig_pid" || die 'njctl goes on without natterjack'
 tshark -r "$rig_dir/last.pcapng" >/dev/null 2>&1 || die 'the last capture is no whole file'
 [ -z "$(find "$runtime" -name 'capture.*' 2>/dev/null)" ] || die 'a socket was left behind'

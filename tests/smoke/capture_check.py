@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts/lib"))
 from telemetry import Telemetry  # noqa: E402
 
-PATIENCE = 10  # seconds
+PATIENCE = 30  # seconds
 CLIENT, ENDPOINT, UPSTREAM = "192.0.2.2", "198.51.100.2", "198.51.100.1"
 FIELDS = "frame.interface_name ip.src udp.srcport ip.dst udp.dstport udp.payload frame.comment".split()
 
