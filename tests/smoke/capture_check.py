@@ -30,14 +30,13 @@ def until(what, condition):
 
 class Captures:
     def __init__(self, njctl, prefix, directory):
-        self.command = [njctl, "-p", prefix, "capture"]
+        self.command = [njctl, "-t", str(PATIENCE), "-p", prefix, "capture"]
         self.file = pathlib.Path(directory) / "capture.pcapng"
-        self.prefix = prefix
+        self.telemetry = Telemetry(prefix, PATIENCE)
         self.faults = []
 
     def is_running(self):
-        with Telemetry(self.prefix) as telemetry:
-            return telemetry.ask("/natterjack/capture")["running"] == 1
+        return self.telemetry.ask("/natterjack/capture")["running"] == 1
 
     def start(self, *options, out="", **how):
         """Begins one and waits until it is going on."""
@@ -106,7 +105,7 @@ class Client:
 
 def sessions(captures):
     done = subprocess.run(
-        [*captures.command[:3], "-j", "sessions"], capture_output=True, check=True
+        [*captures.command[:5], "-j", "sessions"], capture_output=True, check=True
     )
     return {one["client"]: one for one in json.loads(done.stdout)}
 
@@ -192,8 +191,7 @@ def refusals(captures):
     captures.refuse(["-w", "/dev/null", "--rate", "2000000"], 1, "rate '2000000'")
     captures.refuse(["-w", "/dev/null", "--dropped", "x"], 1, "dropped 'x'")
     captures.refuse(["-w", "/dev/null", "--session", "4095"], 1, "no such session")
-    with Telemetry(captures.prefix) as telemetry:
-        answer = telemetry.ask("/natterjack/capture,socket=/no/such/socket")
+    answer = captures.telemetry.ask("/natterjack/capture,socket=/no/such/socket")
     if answer["result"] != "refused" or "No such file" not in answer["error"]:
         captures.faults.append(f"without a listener: {answer}")
     captures.refuse(["-w", "/no/such/file"], 1, "/no/such/file: No such file")
