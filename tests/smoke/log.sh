@@ -47,7 +47,7 @@ ask() {
 	local status=0
 
 	"$njctl" -p "$rig_prefix" log "${@:3}" >"$rig_dir/answer" 2>&1 || status=$?
-	[ "$status" -eq "$1" ] && grep -Eq "$2" "$rig_dir/answer" ||
+	{ [ "$status" -eq "$1" ] && grep -Eq "$2" "$rig_dir/answer"; } ||
 		die "njctl log ${*:3}: $status, $(cat "$rig_dir/answer")"
 }
 
@@ -61,7 +61,7 @@ begins() {
 
 	env "${@:2}" "$rig_build/app/natterjack" -a "$rig_dir/appliance.yaml" -c "$rig_dir/proxy.yaml" \
 		--check -- -d "$rig_dir/absent.so" 2>"$rig_dir/error.log" || status=$?
-	[ "$status" -eq 2 ] && grep -Eq "^$1level=error type=plugins event=plugin_refused " "$rig_dir/error.log" ||
+	{ [ "$status" -eq 2 ] && grep -Eq "^$1level=error type=plugins event=plugin_refused " "$rig_dir/error.log"; } ||
 		die "not '$1': $status, $(cat "$rig_dir/error.log")"
 }
 
