@@ -14,6 +14,7 @@
  */
 #define SESSION_BYTES  132
 #define KEYS_BYTES     320
+#define SOURCE_BYTES   84 /* of a session, for each limit by its source */
 #define FIXED_MIB      64
 #define WORKER_MIB     48
 #define BUFFERS        5120
@@ -47,11 +48,20 @@ worker_buffers(const struct nj_appliance *appliance)
 	return n;
 }
 
+static uint64_t
+session_bytes(const struct nj_appliance *appliance)
+{
+	const uint64_t capacity = appliance->sessions.capacity;
+	const unsigned int counts = (appliance->limits.sessions_per_source != 0) +
+				    (appliance->limits.sessions_per_prefix != 0);
+
+	return capacity * SESSION_BYTES +
+	       rte_align64pow2(capacity) * (KEYS_BYTES + counts * SOURCE_BYTES);
+}
+
 void
 plan_print(const struct nj_appliance *appliance)
 {
-	const uint64_t capacity = appliance->sessions.capacity;
-	const uint64_t keys = rte_align64pow2(capacity) * KEYS_BYTES;
 	const uint64_t buffer = buffer_bytes(appliance);
 
 	for (unsigned int i = 0; i < appliance->n_ports; i++)
@@ -59,7 +69,6 @@ plan_print(const struct nj_appliance *appliance)
 	for (unsigned int i = 0; i < appliance->n_eal; i++)
 		printf("eal %s\n", appliance->eal[i]);
 	printf("memory %lu %lu\n",
-		(unsigned long)(FIXED_MIB +
-				to_mib(capacity * SESSION_BYTES + keys + BUFFERS * buffer)),
+		(unsigned long)(FIXED_MIB + to_mib(session_bytes(appliance) + BUFFERS * buffer)),
 		(unsigned long)(WORKER_MIB + to_mib(worker_buffers(appliance) * buffer)));
 }

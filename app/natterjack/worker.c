@@ -40,6 +40,20 @@ take_queues(struct worker *worker)
 	return 0;
 }
 
+/* New sessions are dealt out evenly, so each worker has its share; why a source's are not is in
+ * docs/configuration.md. */
+static struct nj_session_limits
+limits(const struct nj_appliance *appliance, unsigned int n_workers)
+{
+	const uint64_t per_second = appliance->limits.new_sessions_per_second;
+
+	return (struct nj_session_limits){
+		.per_second = (uint32_t)((per_second + n_workers - 1) / n_workers),
+		.per_source = appliance->limits.sessions_per_source,
+		.per_prefix = appliance->limits.sessions_per_prefix,
+	};
+}
+
 static int
 create_sessions(struct worker *worker, int socket)
 {
@@ -54,6 +68,7 @@ create_sessions(struct worker *worker, int socket)
 		.port_max = appliance->sessions.port_max,
 		.ownership = &dataplane->ownership,
 		.link = dataplane->link,
+		.limits = limits(appliance, n_workers),
 		.worker = worker->index,
 	};
 

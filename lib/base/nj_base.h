@@ -146,6 +146,9 @@ nj_ip_v6(const uint8_t address[16])
 	X(NO_ROUTE, "no_route")                                                                    \
 	X(NO_PORTS, "no_ports")                                                                    \
 	X(SESSIONS_FULL, "sessions_full")                                                          \
+	X(SESSION_RATE, "session_rate")                                                            \
+	X(SOURCE_FULL, "source_full")                                                              \
+	X(PREFIX_FULL, "prefix_full")                                                              \
 	X(NO_MBUFS, "no_mbufs")                                                                    \
 	X(TOO_BIG, "too_big")                                                                      \
 	X(HANDOFF_FULL, "handoff_full")                                                            \

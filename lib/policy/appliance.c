@@ -106,6 +106,8 @@ static const struct nj_field limit_fields[] = {
 		.max = UINT32_MAX},
 	{"sessions_per_source", nj_read_u32, APPLIANCE(limits.sessions_per_source),
 		.max = UINT32_MAX},
+	{"sessions_per_prefix", nj_read_u32, APPLIANCE(limits.sessions_per_prefix),
+		.max = UINT32_MAX},
 };
 static const struct nj_table limit_table = {NJ_TABLE(limit_fields)};
 

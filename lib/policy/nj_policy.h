@@ -64,8 +64,10 @@ struct nj_appliance {
 		char *state_file; /* NULL: sessions are not kept across a restart */
 	} sessions;
 	struct {
-		uint32_t new_sessions_per_second; /* 0 = no limit */
-		uint32_t sessions_per_source;
+		uint32_t new_sessions_per_second; /* over all workers; 0 = no limit, here and below
+						   */
+		uint32_t sessions_per_source;     /* a client's address; on each worker */
+		uint32_t sessions_per_prefix;     /* a /24 of IPv4 or a /64 of IPv6; on each */
 	} limits;
 };
 

@@ -100,13 +100,21 @@ struct nj_session {
 static_assert(sizeof(struct nj_session) == 128, "two cache lines a session");
 static_assert(offsetof(struct nj_session, client_ip6) == 64, "the hot half is one cache line");
 
+/* Bounds for one worker's table, each 0 for none; established sessions never meet them. */
+struct nj_session_limits {
+	uint32_t per_second; /* new sessions; as many at once after a second without any */
+	uint32_t per_source; /* open sessions of one client address */
+	uint32_t per_prefix; /* and of one /24 or /64 */
+};
+
 struct nj_session_config {
 	uint32_t capacity; /* of this table */
 	nj_ms_t ttl_ms, unreplied_ttl_ms;
 	uint16_t port_min, port_max;          /* upstream ports, host byte order */
 	const struct nj_ownership *ownership; /* kept, not copied */
 	const struct nj_link *link;           /* whose addresses are ours; kept, not copied */
-	unsigned int worker;                  /* whose table it is */
+	struct nj_session_limits limits;
+	unsigned int worker; /* whose table it is */
 };
 
 struct nj_session_table;
@@ -148,9 +156,10 @@ struct nj_session_request {
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
  * belongs to this worker too. Where the table is full the oldest half-open session gives way (and
  * pointers from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and
- * the session, or why there is none: NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS, or
- * NJ_DROP_IPV6_DESTINATION where the flow's destination is not ours. Owner only. The caller has
- * looked the key up before and not found it.
+ * the session, or why there is none: NJ_DROP_SESSION_RATE, NJ_DROP_SOURCE_FULL, NJ_DROP_PREFIX_FULL
+ * by the limits; NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS; or NJ_DROP_IPV6_DESTINATION where the
+ * flow's destination is not ours. Owner only. The caller has looked the key up before and not found
+ * it.
  */
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);

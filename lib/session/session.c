@@ -198,9 +198,12 @@ turn_generation(struct nj_session *session)
 static void
 publish(struct nj_session_table *table, struct nj_session *session, enum nj_session_state state)
 {
+	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
+
 	set_deltas(table, session);
 	flow_table_add(table, session, NJ_DOWNSTREAM);
 	flow_table_add(table, session, NJ_UPSTREAM);
+	admission_enter(&table->admission, &client);
 	session->state = (uint8_t)state;
 	if (state == NJ_SESSION_HALF_OPEN)
 		half_open_append(table, session);
@@ -212,9 +215,13 @@ enum nj_drop
 nj_session_open(struct nj_session_table *table, const struct nj_session_request *request,
 	nj_ms_t now, struct nj_session **out)
 {
-	struct nj_session *session = take_slot(table, now);
-	enum nj_drop why = NJ_DROP_SESSIONS_FULL;
+	struct nj_session *session;
+	enum nj_drop why = admission_check(&table->admission, &request->flow, now);
 
+	if (why != NJ_DROP_NONE)
+		goto rejected;
+	why = NJ_DROP_SESSIONS_FULL;
+	session = take_slot(table, now);
 	if (session == NULL)
 		goto rejected;
 	why = NJ_DROP_IPV6_DESTINATION;
@@ -306,10 +313,13 @@ nj_session_restore(
 void
 nj_session_close(struct nj_session_table *table, struct nj_session *session)
 {
+	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
+
 	if (session->state == NJ_SESSION_HALF_OPEN)
 		half_open_remove(table, session);
 	flow_table_remove(table, session, NJ_DOWNSTREAM);
 	flow_table_remove(table, session, NJ_UPSTREAM);
+	admission_leave(&table->admission, &client);
 	table->endpoints[session->endpoint].sessions--;
 	turn_generation(session);
 	session->state = NJ_SESSION_FREE;

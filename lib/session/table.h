@@ -3,6 +3,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include "admission.h"
 #include "flow_table.h"
 #include "nj_session.h"
 
@@ -23,6 +24,7 @@ struct nj_session_table {
 	uint32_t n_free;
 	uint32_t used_max; /* numbers from here on were never used */
 	struct half_open_list half_open;
+	struct admission admission;
 	struct nj_endpoint_counters *endpoints; /* by number */
 	uint32_t evictions;
 	uint64_t reserved[(UINT16_MAX + 1) / 64]; /* a bit for each port that is not for sessions */

@@ -206,6 +206,9 @@ static const struct loading bad[] = {
 	{PORT "limits: {new_sessions_per_second: -1}\n",
 		"2:35: 'new_sessions_per_second' must be a whole number from 0 to 4294967295, not "
 		"'-1'\n"},
+	{PORT "limits: {sessions_per_prefix: many}\n",
+		"2:31: 'sessions_per_prefix' must be a whole number from 0 to 4294967295, not "
+		"'many'\n"},
 	{PORT "limits: {sessions_per_source: 4294967296}\n",
 		"2:31: 'sessions_per_source' must be a whole number from 0 to 4294967295, not "
 		"'4294967296'\n"},
@@ -272,6 +275,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_null(a->sessions.state_file);
 	assert_int_equal(a->limits.new_sessions_per_second, 0);
 	assert_int_equal(a->limits.sessions_per_source, 0);
+	assert_int_equal(a->limits.sessions_per_prefix, 0);
 	nj_appliance_free(a);
 }
 
@@ -301,7 +305,7 @@ every_key_is_read(void **state)
 		     "  source_addresses: [192.0.2.11]\n"
 		     "  state_file: /x\n"
 		     "limits: {new_sessions_per_second: 4294967295, "
-		     "sessions_per_source: 5}\n");
+		     "sessions_per_source: 5, sessions_per_prefix: 6}\n");
 	struct nj_ip ip;
 
 	assert_string_equal(a->id, "edge-1");
@@ -331,6 +335,7 @@ every_key_is_read(void **state)
 	assert_string_equal(a->sessions.state_file, "/x");
 	assert_int_equal(a->limits.new_sessions_per_second, UINT32_MAX);
 	assert_int_equal(a->limits.sessions_per_source, 5);
+	assert_int_equal(a->limits.sessions_per_prefix, 6);
 	nj_appliance_free(a);
 }
 
@@ -391,7 +396,7 @@ keys_can_be_listed(void **state)
 {
 	static const char *const paths[] = {"id", "ports", "ports[].device", "ports[].routes[].via",
 		"ports[].descriptors.rx", "listeners[].address", "qcmp.port", "sessions.ttl",
-		"limits.sessions_per_source"};
+		"limits.sessions_per_source", "limits.sessions_per_prefix"};
 
 	for (size_t i = 0; i < RTE_DIM(paths); i++) {
 		const char *wanted = paths[i];

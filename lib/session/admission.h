@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who may open a session: so many a second, and so many at once for each source, which is a
+ * client's address, or the /24 (IPv4) or /64 (IPv6) that it lies in. Counts are exact: a source has
+ * a place for as long as it has a session, and there are as many places as sessions.
+ */
+#ifndef ADMISSION_H
+#define ADMISSION_H
+
+#include "nj_bucket.h"
+#include "nj_session.h"
+
+enum source_kind {
+	SOURCE_ADDRESS,
+	SOURCE_PREFIX,
+	SOURCE_KINDS,
+};
+
+/* The open sessions of each source. */
+struct sources {
+	uint32_t limit;        /* 0: none, and nothing is counted */
+	struct rte_hash *hash; /* to a place */
+	uint32_t *sessions;    /* by place */
+};
+
+struct admission {
+	struct nj_session_limits limits;
+	struct nj_bucket opened;
+	struct sources sources[SOURCE_KINDS];
+};
+
+/* Returns 0 or -ENOMEM; admission_fini() is for either. Before workers start. */
+int admission_init(struct admission *admission, const struct nj_session_config *config, int socket);
+void admission_fini(struct admission *admission);
+
+/* Why this client may not open a session now; NJ_DROP_NONE: it may. */
+enum nj_drop admission_check(struct admission *admission, const struct nj_flow *flow, nj_ms_t now);
+
+/* A session of this client is open from now on, and no longer. */
+void admission_enter(struct admission *admission, const struct nj_flow *flow);
+void admission_leave(struct admission *admission, const struct nj_flow *flow);
+
+#endif
