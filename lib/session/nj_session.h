@@ -154,12 +154,12 @@ struct nj_session_request {
 
 /*
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
- * belongs to this worker too. Where the table is full the oldest half-open session gives way (and
- * pointers from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and
- * the session, or why there is none: NJ_DROP_SESSION_RATE, NJ_DROP_SOURCE_FULL, NJ_DROP_PREFIX_FULL
- * by the limits; NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS; or NJ_DROP_IPV6_DESTINATION where the
- * flow's destination is not ours. Owner only. The caller has looked the key up before and not found
- * it.
+ * belongs to this worker too. Where the table is full the oldest half-open session gives way, and
+ * where the ports towards the endpoint are in use an old one of that endpoint (and then pointers
+ * from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and the
+ * session, or why there is none: NJ_DROP_SESSION_RATE, NJ_DROP_SOURCE_FULL, NJ_DROP_PREFIX_FULL by
+ * the limits; NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS; or NJ_DROP_IPV6_DESTINATION where the flow's
+ * destination is not ours. Owner only. The caller has looked the key up before and not found it.
  */
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);
@@ -267,6 +267,7 @@ struct nj_endpoint_counters {
 	uint64_t unreachable;          /* ICMP errors that say so */
 	uint16_t path_mtu;             /* bytes of IP packet; 0 = not known */
 	nj_ms_t path_mtu_ms;           /* when that was learned */
+	nj_ms_t no_ports_ms;           /* when no port was found; 0: there may be one */
 } __rte_cache_aligned;
 
 /*

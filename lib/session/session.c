@@ -81,9 +81,7 @@ take_slot(struct nj_session_table *table, nj_ms_t now)
 	if (table->n_free == 0) {
 		if (table->half_open.n == 0)
 			return NULL;
-		session_end(table, &table->sessions[table->half_open.oldest], now);
-		table->evictions++;
-		table->counters->sessions_evicted++;
+		session_evict(table, &table->sessions[table->half_open.oldest], now);
 	}
 	number = table->free[--table->n_free];
 	if (number >= table->used_max)
@@ -228,7 +226,7 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 	if (!fill(table, session, request, now))
 		goto give_back;
 	why = NJ_DROP_NO_PORTS;
-	if (!upstream_port_choose(table, session, request->sources, request->n_sources))
+	if (!upstream_port_choose(table, session, request->sources, request->n_sources, now))
 		goto give_back;
 	publish(table, session, NJ_SESSION_HALF_OPEN);
 	table->counters->sessions_total++;
@@ -321,6 +319,7 @@ nj_session_close(struct nj_session_table *table, struct nj_session *session)
 	flow_table_remove(table, session, NJ_UPSTREAM);
 	admission_leave(&table->admission, &client);
 	table->endpoints[session->endpoint].sessions--;
+	table->endpoints[session->endpoint].no_ports_ms = 0;
 	turn_generation(session);
 	session->state = NJ_SESSION_FREE;
 	give_slot_back(table, session);
@@ -332,6 +331,15 @@ session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t 
 	nj_histogram_add(&table->counters->durations, nj_duration_bounds_ms,
 		nj_ms_since(now, session->opened_ms), 1);
 	nj_session_close(table, session);
+}
+
+void
+session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+{
+	table->left_ms[rte_be_to_cpu_16(session->upstream_port)] = now != 0 ? now : 1;
+	session_end(table, session, now);
+	table->evictions++;
+	table->counters->sessions_evicted++;
 }
 
 struct nj_address

@@ -28,10 +28,13 @@ struct nj_session_table {
 	struct nj_endpoint_counters *endpoints; /* by number */
 	uint32_t evictions;
 	uint64_t reserved[(UINT16_MAX + 1) / 64]; /* a bit for each port that is not for sessions */
+	nj_ms_t left_ms[UINT16_MAX + 1]; /* when an evicted session had this port; 0: never */
 };
 
 /* Closes a session whose time is over, and counts how long it was open. */
 void session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
+/* Closes a half-open session to make room for another. Its port rests where it can. */
+void session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
 
 static inline uint32_t
 session_number(const struct nj_session_table *table, const struct nj_session *session)
@@ -41,11 +44,12 @@ session_number(const struct nj_session_table *table, const struct nj_session *se
 
 /*
  * Chooses the upstream address and port of a session whose endpoint is set: at random, free
- * towards that endpoint, and such that replies belong to this worker. Returns false where none was
- * found.
+ * towards that endpoint, and such that replies belong to this worker. A port that an evicted
+ * session had comes last for the time that a reply to it may take. Where next to no port is free
+ * a half-open session of the endpoint gives way. Returns false where none was found.
  */
-bool upstream_port_choose(const struct nj_session_table *table, struct nj_session *session,
-	const struct nj_ip *sources, unsigned int n_sources);
+bool upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
+	const struct nj_ip *sources, unsigned int n_sources, nj_ms_t now);
 
 /* Takes this one instead. Returns 0, or -EADDRNOTAVAIL, -EXDEV, -EEXIST as nj_session_restore()
  * does. */

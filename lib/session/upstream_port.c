@@ -17,6 +17,10 @@
 /* Each look-up misses the cache in a large table; those of one bulk do so at the same time. */
 #define TRIES_AT_ONCE 16
 
+/* After so many that are in use, which are met by chance only where few are left, a half-open
+ * session that has one may have to give way. */
+#define PATIENCE 64
+
 static bool
 is_reserved(const struct nj_session_table *table, uint16_t port)
 {
@@ -89,9 +93,52 @@ walk_on(const struct nj_session_table *table, struct walk *walk, const struct nj
 	return n;
 }
 
-/* The first of these that no session has; NULL: all are in use. */
-static const struct nj_flow *
-find_free(const struct nj_session_table *table, const struct nj_flow *replies, unsigned int n)
+/* What a walk came by that may do, best first. */
+struct met {
+	rte_be16_t rested;  /* a free port; 0: none */
+	rte_be16_t resting; /* a free one that an evicted session had, the longest ago; 0: none */
+	uint32_t resting_ms;
+	struct nj_session *half_open; /* the oldest of those that have a port; NULL: none */
+};
+
+/* For how long a port has been resting; UINT32_MAX: it need not. */
+static uint32_t
+rest_of(const struct nj_session_table *table, uint16_t port, nj_ms_t now)
+{
+	const nj_ms_t left = table->left_ms[port];
+
+	if (left == 0 || nj_ms_since(now, left) >= table->config.unreplied_ttl_ms)
+		return UINT32_MAX;
+	return nj_ms_since(now, left);
+}
+
+static void
+meet_free(const struct nj_session_table *table, rte_be16_t port, nj_ms_t now, struct met *met)
+{
+	const uint32_t rest =
+		table->evictions == 0 ? UINT32_MAX : rest_of(table, rte_be_to_cpu_16(port), now);
+
+	if (rest == UINT32_MAX) {
+		met->rested = port;
+	} else if (met->resting == 0 || rest > met->resting_ms) {
+		met->resting = port;
+		met->resting_ms = rest;
+	}
+}
+
+static void
+meet_used(struct nj_session *session, nj_ms_t now, struct met *met)
+{
+	if (session->state == NJ_SESSION_HALF_OPEN &&
+		(met->half_open == NULL || nj_ms_since(now, session->opened_ms) >
+						   nj_ms_since(now, met->half_open->opened_ms)))
+		met->half_open = session;
+}
+
+/* Looks these up at once. Sessions are a miss each, so they are looked at only where it counts. */
+static void
+meet(const struct nj_session_table *table, const struct nj_flow *replies, unsigned int n,
+	nj_ms_t now, bool sessions, struct met *met)
 {
 	const struct nj_flow *flows[TRIES_AT_ONCE];
 	struct nj_session *found[TRIES_AT_ONCE];
@@ -99,31 +146,52 @@ find_free(const struct nj_session_table *table, const struct nj_flow *replies, u
 	for (unsigned int i = 0; i < n; i++)
 		flows[i] = &replies[i];
 	flow_table_find(table, flows, n, found);
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n && met->rested == 0; i++) {
 		if (found[i] == NULL)
-			return &replies[i];
-	return NULL;
+			meet_free(table, replies[i].dst_port, now, met);
+		else if (sessions)
+			meet_used(found[i], now, met);
+	}
 }
 
 /* Most ranges are nearly empty, so the first port is tried alone. */
-static bool
-choose_on(const struct nj_session_table *table, struct nj_session *session)
+static struct met
+walk_to_a_port(const struct nj_session_table *table, const struct nj_session *session, nj_ms_t now,
+	bool crowded)
 {
 	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
 	struct walk walk = walk_start(table, &reply);
 	struct nj_flow replies[TRIES_AT_ONCE];
 	unsigned int n = walk_on(table, &walk, &reply, replies, 1);
+	struct met met = {0};
 
 	while (n > 0) {
-		const struct nj_flow *chosen = find_free(table, replies, n);
-
-		if (chosen != NULL) {
-			session->upstream_port = chosen->dst_port;
-			return true;
-		}
+		meet(table, replies, n, now, crowded || walk.tries > PATIENCE, &met);
+		if (met.rested != 0)
+			break;
+		if (walk.tries > 1 && (met.resting != 0 || (crowded && met.half_open != NULL)))
+			break;
 		n = walk_on(table, &walk, &reply, replies, TRIES_AT_ONCE);
 	}
-	return false;
+	return met;
+}
+
+static bool
+choose_on(struct nj_session_table *table, struct nj_session *session, nj_ms_t now, bool crowded)
+{
+	const struct met met = walk_to_a_port(table, session, now, crowded);
+
+	if (met.rested != 0) {
+		session->upstream_port = met.rested;
+	} else if (met.resting != 0) {
+		session->upstream_port = met.resting;
+	} else if (met.half_open != NULL) {
+		session->upstream_port = met.half_open->upstream_port;
+		session_evict(table, met.half_open, now);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* Returns false where the address is not of the endpoint's family, or not ours. */
@@ -156,17 +224,40 @@ nj_session_ports(const struct nj_session_table *table)
 	return n;
 }
 
-bool
-upstream_port_choose(const struct nj_session_table *table, struct nj_session *session,
-	const struct nj_ip *sources, unsigned int n_sources)
+/*
+ * Whether so few ports are left that looking for a free one would hold the worker, which is what a
+ * flood of made-up clients wants.
+ */
+static bool
+is_crowded(const struct nj_session_table *table, const struct nj_session *session,
+	unsigned int n_sources)
 {
-	unsigned int first = n_sources > 1 ? (unsigned int)rte_rand_max(n_sources) : 0;
+	const uint64_t n_ports = (uint64_t)(table->config.port_max - table->config.port_min + 1) *
+				 n_sources / table->config.ownership->n_workers;
 
+	return table->endpoints[session->endpoint].sessions * 16 >= n_ports * 15;
+}
+
+bool
+upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
+	const struct nj_ip *sources, unsigned int n_sources, nj_ms_t now)
+{
+	struct nj_endpoint_counters *endpoint = &table->endpoints[session->endpoint];
+	const bool crowded = is_crowded(table, session, n_sources);
+	unsigned int first = n_sources > 1 ? (unsigned int)rte_rand_max(n_sources) : 0;
+	bool walked = false;
+
+	if (endpoint->no_ports_ms == now && now != 0) /* looked for in vain this millisecond */
+		return false;
 	for (unsigned int i = 0; i < n_sources; i++) {
-		if (set_upstream_ip(table, session, &sources[(first + i) % n_sources]) &&
-			choose_on(table, session))
+		if (!set_upstream_ip(table, session, &sources[(first + i) % n_sources]))
+			continue;
+		if (choose_on(table, session, now, crowded))
 			return true;
+		walked = true;
 	}
+	if (walked)
+		endpoint->no_ports_ms = now;
 	return false;
 }
 

@@ -91,6 +91,16 @@ open_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
 	return session;
 }
 
+/* One that does not give way. */
+static struct nj_session *
+establish_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
+{
+	struct nj_session *session = open_one(fixture, client_port, now);
+
+	nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, now);
+	return session;
+}
+
 static struct nj_flow
 reply_flow(const struct nj_session *session)
 {
@@ -158,7 +168,8 @@ sessions_of_one_endpoint_have_ports_of_their_own(void **state)
 	make(fixture, 100, 20000, 20099);
 	nj_session_table_reserve(fixture->table, 20050);
 	for (uint16_t client = 1; client < 100; client++) {
-		uint16_t port = rte_be_to_cpu_16(open_one(fixture, client, START)->upstream_port);
+		struct nj_session *session = establish_one(fixture, client, START);
+		uint16_t port = rte_be_to_cpu_16(session->upstream_port);
 
 		assert_in_range(port, 20000, 20099);
 		assert_int_not_equal(port, 20050);
@@ -176,8 +187,8 @@ a_full_range_is_refused_and_other_endpoints_still_go(void **state)
 
 	nj_session_table_destroy(fixture->table);
 	make(fixture, CAPACITY, 20000, 20001);
-	open_one(fixture, 1, START);
-	open_one(fixture, 2, START);
+	establish_one(fixture, 1, START);
+	establish_one(fixture, 2, START);
 	assert_int_equal(nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NO_PORTS);
 	assert_int_equal(fixture->counters.sessions_rejected, 1);
 	assert_int_equal(nj_session_active(fixture->table), 2);
@@ -196,7 +207,7 @@ every_port_of_any_range_is_found(void **state)
 		nj_session_table_destroy(fixture->table);
 		make(fixture, sizes[i] + 1u, 30000, (uint16_t)(30000 + sizes[i] - 1));
 		for (uint16_t client = 1; client <= sizes[i]; client++)
-			open_one(fixture, client, START);
+			establish_one(fixture, client, START);
 	}
 }
 

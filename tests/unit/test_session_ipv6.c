@@ -192,14 +192,16 @@ each_family_has_its_ports(void **state)
 	rig->config.port_max = 20001;
 	nj_test_sessions_again(rig);
 	for (uint16_t port = 1; port <= 2; port++) {
-		nj_test_session_open(rig, NJ_ENDPOINT_IPV6 | (port % 2), port, 1, START);
-		nj_test_session_open(rig, port % 2, port, 1, START);
+		session = nj_test_session_open(rig, NJ_ENDPOINT_IPV6 | (port % 2), port, 1, START);
+		nj_session_touch(rig->table, session, NJ_UPSTREAM, 1, START);
+		session = nj_test_session_open(rig, port % 2, port, 1, START);
+		nj_session_touch(rig->table, session, NJ_UPSTREAM, 1, START);
 	}
 	for (unsigned int ipv6 = 0; ipv6 < NJ_TEST_FAMILIES; ipv6++) {
 		struct nj_session_request request = nj_test_session_request(ipv6, 9, 1);
 
-		assert_int_equal(
-			nj_session_open(rig->table, &request, START, &session), NJ_DROP_NO_PORTS);
+		assert_int_equal(nj_session_open(rig->table, &request, START + ipv6, &session),
+			NJ_DROP_NO_PORTS);
 		nj_test_session_open(rig, ipv6, 9, 2 + ipv6, START);
 	}
 }

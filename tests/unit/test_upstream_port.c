@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ports towards one endpoint when they run out, and when they are given back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "eal.h"
+#include "session_rig.h"
+
+#define START   1000
+#define PORTS   200
+#define CLIENTS (4 * PORTS)
+
+static int
+setup(void **state)
+{
+	static struct nj_test_sessions rig;
+
+	nj_test_sessions_start(&rig, 4096, 1, 0);
+	rig.config.port_min = 20000;
+	rig.config.port_max = 20000 + PORTS - 1;
+	nj_test_sessions_again(&rig);
+	*state = &rig;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	nj_test_sessions_stop(*state);
+	return 0;
+}
+
+static struct nj_session *
+find(struct nj_test_sessions *rig, uint16_t client_port, uint32_t endpoint)
+{
+	struct nj_session_request request = nj_test_session_request(0, client_port, endpoint);
+
+	return nj_session_find(rig->table, &request.flow);
+}
+
+/* A request with the one source that is of the endpoint's family, as downstream has it. */
+static enum nj_drop
+open_one(struct nj_test_sessions *rig, uint16_t client_port, uint32_t endpoint, nj_ms_t now,
+	struct nj_session **session)
+{
+	struct nj_session_request request = nj_test_session_request(0, client_port, endpoint);
+
+	request.n_sources = 1;
+	return nj_session_open(rig->table, &request, now, session);
+}
+
+static struct nj_session *
+must_open(struct nj_test_sessions *rig, uint16_t client_port, nj_ms_t now)
+{
+	struct nj_session *session = NULL;
+
+	assert_int_equal(open_one(rig, client_port, 1, now, &session), NJ_DROP_NONE);
+	return session;
+}
+
+/* Whoever makes up clients pushes out what he made up before, and nobody who is in. */
+static void
+half_open_sessions_give_way_for_their_ports(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	uint32_t n;
+
+	for (uint16_t client = 1; client <= PORTS / 2; client++)
+		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
+	for (uint16_t client = PORTS; client < CLIENTS; client++)
+		must_open(rig, client, START + client);
+	for (uint16_t client = 1; client <= PORTS / 2; client++)
+		assert_int_equal(find(rig, client, 1)->state, NJ_SESSION_ESTABLISHED);
+	n = nj_session_active(rig->table);
+	assert_in_range(n, PORTS * 15 / 16, PORTS);
+	assert_int_equal(rig->counters.sessions_evicted, PORTS / 2 + CLIENTS - PORTS - (uint64_t)n);
+	assert_int_equal(nj_session_evictions(rig->table), rig->counters.sessions_evicted);
+	assert_int_equal(nj_session_endpoint(rig->table, 1)->sessions, n);
+}
+
+/* It is an old one: the younger half stays, but for what chance takes of so few. */
+static void
+old_ones_go_first(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	unsigned int young = 0;
+
+	for (uint16_t client = 1; client <= CLIENTS; client++)
+		must_open(rig, client, START + client);
+	for (uint16_t client = CLIENTS - PORTS / 2 + 1; client <= CLIENTS; client++)
+		young += find(rig, client, 1) != NULL;
+	assert_true(young > PORTS / 2 * 9 / 10);
+	for (uint16_t client = 1; client <= CLIENTS - 4 * PORTS / 2; client++)
+		assert_null(find(rig, client, 1));
+}
+
+static void
+other_endpoints_sessions_stay(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	struct nj_session *session;
+
+	for (uint16_t client = 1; client <= PORTS / 2; client++)
+		assert_int_equal(open_one(rig, client, 2, START, &session), NJ_DROP_NONE);
+	for (uint16_t client = 1; client <= CLIENTS; client++)
+		must_open(rig, client, START + client);
+	for (uint16_t client = 1; client <= PORTS / 2; client++)
+		assert_non_null(find(rig, client, 2));
+}
+
+static void
+established_ones_keep_their_ports(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	struct nj_session *session;
+
+	for (uint16_t client = 1; client <= PORTS; client++)
+		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
+	assert_int_equal(rig->counters.sessions_evicted, 0);
+	for (unsigned int ms = 0; ms < 3; ms++)
+		for (uint16_t client = PORTS + 1; client <= 2 * PORTS; client++)
+			assert_int_equal(
+				open_one(rig, client, 1, START + ms, &session), NJ_DROP_NO_PORTS);
+	assert_int_equal(nj_session_active(rig->table), PORTS);
+	/* One that is given back is found, in the same millisecond. */
+	nj_session_close(rig->table, find(rig, 1, 1));
+	must_open(rig, PORTS + 1, START + 2);
+}
+
+/* While there are others, nobody gets a port that an evicted session had: of 17 that are looked at
+ * one is another, but once in 10^7. */
+static void
+the_port_of_an_evicted_session_rests(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	bool had[UINT16_MAX + 1] = {false};
+	struct nj_session *session;
+
+	rig->config.capacity = 16;
+	nj_test_sessions_again(rig);
+	for (uint16_t client = 1; client <= PORTS * 4 / 10; client++) {
+		session = must_open(rig, client, START + client);
+		assert_false(had[session->upstream_port]);
+		had[session->upstream_port] = true;
+	}
+	assert_int_equal(rig->counters.sessions_evicted, PORTS * 4 / 10 - 16);
+}
+
+static void
+of_those_that_rest_the_oldest_comes_first(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	nj_ms_t left[UINT16_MAX + 1] = {0};
+	nj_ms_t now = START;
+	uint32_t rest = 0;
+
+	rig->config.capacity = 1;
+	nj_test_sessions_again(rig);
+	for (uint16_t client = 1; client <= CLIENTS; client++, now++) {
+		const rte_be16_t port = must_open(rig, client, now)->upstream_port;
+
+		if (client > CLIENTS / 2)
+			rest += nj_ms_since(now, left[port]);
+		left[port] = now + 1; /* by the next one */
+	}
+	/* At random it would be as many milliseconds as there are ports, half of them below 140. */
+	assert_true(rest / (CLIENTS / 2) > PORTS * 8 / 10);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(half_open_sessions_give_way_for_their_ports),
+		TEST(old_ones_go_first),
+		TEST(other_endpoints_sessions_stay),
+		TEST(established_ones_keep_their_ports),
+		TEST(the_port_of_an_evicted_session_rests),
+		TEST(of_those_that_rest_the_oldest_comes_first),
+	};
+
+	nj_test_eal(0);
+	return cmocka_run_group_tests_name("upstream_port", tests, NULL, NULL);
+}
