@@ -79,7 +79,22 @@ remove_newer(struct nj_routes *routes, const struct nj_prefix *to, uint64_t from
 	}
 }
 
-/* The route with the longest prefix; NULL where none matches. */
+/* Whether it is the address of a network or of all that are in it, and so nobody's (RFC 1122,
+ * section 3.2.1.3); a network of two has no such (RFC 3021). */
+static bool
+is_everybodys(const struct rte_rib_node *node, uint32_t ip)
+{
+	uint8_t length = 32;
+	uint32_t host;
+
+	rte_rib_get_depth(node, &length);
+	if (length > 30)
+		return false;
+	host = UINT32_MAX >> length;
+	return (ip & host) == 0 || (ip & host) == host;
+}
+
+/* The route with the longest prefix; NULL where none matches, or leads to a host. */
 static const struct nj_route *
 look_up(const struct nj_routes *routes, const struct nj_ip *ip)
 {
@@ -94,6 +109,9 @@ look_up(const struct nj_routes *routes, const struct nj_ip *ip)
 	} else {
 		node = rte_rib_lookup(routes->rib, rte_be_to_cpu_32(ip->v4));
 		if (node == NULL || rte_rib_get_nh(node, &number) < 0)
+			return NULL;
+		if (routes->all[number].next_hop.family == AF_UNSPEC &&
+			is_everybodys(node, rte_be_to_cpu_32(ip->v4)))
 			return NULL;
 	}
 	return &routes->all[number];

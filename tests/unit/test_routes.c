@@ -77,6 +77,22 @@ the_longest_prefix_wins(void **state)
 	nj_test_rig_stop(rig);
 }
 
+/* Nobody is there, and who answered would answer a broadcast. */
+static void
+nothing_is_sent_to_everybody(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(8);
+	struct nj_route route;
+
+	assert_int_equal(route_to(rig->link, "192.0.2.0", &route), -ENETUNREACH);
+	assert_int_equal(route_to(rig->link, "192.0.2.255", &route), -ENETUNREACH);
+	assert_route(rig, "192.0.2.254", 0, "192.0.2.254", "192.0.2.10");
+	/* What is beyond a router is nothing that we know. */
+	assert_int_equal(add_route(rig, "203.0.113.0/24", "192.0.2.7"), 0);
+	assert_route(rig, "203.0.113.255", 0, "192.0.2.7", "192.0.2.10");
+	nj_test_rig_stop(rig);
+}
+
 static void
 host_bits_of_a_route_say_nothing(void **state)
 {
@@ -277,6 +293,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_prefix_wins),
+		cmocka_unit_test(nothing_is_sent_to_everybody),
 		cmocka_unit_test(host_bits_of_a_route_say_nothing),
 		cmocka_unit_test(bad_routes_are_refused),
 		cmocka_unit_test(without_a_route_there_is_no_way),
