@@ -14,13 +14,13 @@
 /* Limits ------------------------------------------------------------------------------------- */
 
 /*
- * A fixed number of buckets: sources that share one take it from each other,
- * and which do depends on a secret, so a flood cannot choose whom it disturbs.
+ * A fixed number of buckets: sources that share one share what is answered in a second, so that
+ * also those that are made up get no more together. Which do depends on a secret, so a flood cannot
+ * choose whom it disturbs.
  */
 #define BUCKETS 4096
 
 struct bucket {
-	uint64_t source;
 	nj_ms_t began_ms; /* of the current second */
 	uint32_t answered;
 };
@@ -61,12 +61,11 @@ source_of(const struct nj_ip *ip)
 static bool
 may_answer(struct qcmp_limiter *limiter, const struct nj_ip *ip, nj_ms_t now)
 {
-	const uint64_t source = source_of(ip);
-	const uint64_t hash = nj_hash_words(limiter->secret, source, 0);
+	const uint64_t hash = nj_hash_words(limiter->secret, source_of(ip), 0);
 	struct bucket *bucket = &limiter->buckets[nj_hash_place(hash, BUCKETS)];
 
-	if (bucket->source != source || nj_ms_since(now, bucket->began_ms) >= 1000)
-		*bucket = (struct bucket){source, now, 0};
+	if (nj_ms_since(now, bucket->began_ms) >= 1000)
+		*bucket = (struct bucket){now, 0};
 	if (bucket->answered == QCMP_PER_SECOND)
 		return false;
 	bucket->answered++;

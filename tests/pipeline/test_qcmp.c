@@ -120,15 +120,37 @@ one_source_gets_so_many_answers_a_second(void **state)
 {
 	struct rig *rig = make();
 
-	rig_introduce(rig, CLIENTS, CLIENT_IP + 1);
 	for (unsigned int i = 0; i < QCMP_PER_SECOND + 5; i++)
 		send_bytes(rig, CLIENT_IP, ping, sizeof(ping));
-	send_bytes(rig, CLIENT_IP + 1, ping, sizeof(ping));
-	assert_int_equal(take_all(rig), QCMP_PER_SECOND + 1);
+	assert_int_equal(take_all(rig), QCMP_PER_SECOND);
 	assert_int_equal(rig_dropped(rig, NJ_DROP_QCMP_RATE_LIMITED), 5);
+	for (uint32_t other = 1; other <= 4;
+		other++) { /* whose bucket is another, but once in 10^14 */
+		rig_introduce(rig, CLIENTS, CLIENT_IP + other);
+		send_bytes(rig, CLIENT_IP + other, ping, sizeof(ping));
+	}
+	assert_true(take_all(rig) > 0);
 	rig_wait(rig, 1000, 1000);
 	send_bytes(rig, CLIENT_IP, ping, sizeof(ping));
 	assert_int_equal(take_all(rig), 1);
+	rig_destroy(rig);
+}
+
+/* Who makes up others gets no more for himself, or for whom he pretends to be. */
+static void
+made_up_sources_do_not_refill_anybodys_share(void **state)
+{
+	struct rig *rig = make();
+
+	for (unsigned int i = 0; i < 2 * QCMP_PER_SECOND; i++)
+		send_bytes(rig, CLIENT_IP, ping, sizeof(ping));
+	assert_int_equal(take_all(rig), QCMP_PER_SECOND);
+	for (uint32_t i = 1; i <= 20000; i++) /* some of them share its bucket */
+		send_bytes(rig, NJ_TEST_IP(203, 0, 113, 0) + i, ping, sizeof(ping));
+	take_all(rig);
+	for (unsigned int i = 0; i < QCMP_PER_SECOND; i++)
+		send_bytes(rig, CLIENT_IP, ping, sizeof(ping));
+	assert_int_equal(take_all(rig), 0);
 	rig_destroy(rig);
 }
 
@@ -156,6 +178,7 @@ main(void)
 		cmocka_unit_test(a_ping_is_answered),
 		cmocka_unit_test(everything_else_is_counted_and_not_answered),
 		cmocka_unit_test(one_source_gets_so_many_answers_a_second),
+		cmocka_unit_test(made_up_sources_do_not_refill_anybodys_share),
 		cmocka_unit_test(without_qcmp_the_port_is_closed),
 	};
 
