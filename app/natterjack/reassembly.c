@@ -4,14 +4,27 @@
 
 #include "reassembly.h"
 
+#include <bsd/stdlib.h>
+#include <string.h>
+
 #include <rte_errno.h>
 #include <rte_ip_frag.h>
 #include <rte_malloc.h>
 
+#include "nj_hash.h"
 #include "nj_packet.h"
 
 #define WAYS    16  /* of a bucket */
 #define TICK_MS 100 /* between two looks for what is late */
+
+/*
+ * What the library does not keep count of. Sources that share a place share what it may have; a
+ * fragment whose place is another's is not recognised when it comes twice. Which do depends on a
+ * secret.
+ */
+#define SOURCES    1024
+#define IDENTITIES 4096
+#define NO_PLACE   IDENTITIES
 
 struct reassembly {
 	struct rte_ip_frag_tbl *table;
@@ -23,6 +36,9 @@ struct reassembly {
 	nj_ms_t seen; /* when that was */
 	nj_ms_t ticked;
 	bool used;
+	struct nj_hash_secret secret;
+	uint16_t of_source[SOURCES];     /* fragments in pieces */
+	uint64_t identities[IDENTITIES]; /* of those; 0: none */
 };
 
 struct reassembly *
@@ -35,6 +51,7 @@ reassembly_create(
 	if (reassembly == NULL)
 		goto no_memory;
 	reassembly->large = large;
+	arc4random_buf(&reassembly->secret, sizeof(reassembly->secret));
 	rte_log_set_level(
 		RTE_LOGTYPE_USER1, RTE_LOG_WARNING); /* the library says how large it is */
 	reassembly->counters = counters;
@@ -49,6 +66,74 @@ no_memory:
 	return NULL;
 }
 
+/* What is in pieces -------------------------------------------------------------------------- */
+
+static uint16_t *
+of_source(struct reassembly *reassembly, struct rte_mbuf *m)
+{
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+	uint64_t source = flow->src_ip;
+
+	if (flow->ipv6)
+		memcpy(&source, flow->src_ip6, sizeof(source));
+	return &reassembly->of_source[nj_hash_place(
+		nj_hash_words(reassembly->secret, source, flow->ipv6), SOURCES)];
+}
+
+/* Who sent it, of which datagram it is, from where to where: the same twice is a duplicate. */
+static uint64_t
+identity_of(const struct reassembly *reassembly, struct rte_mbuf *m)
+{
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+	const struct rte_ipv4_hdr *ip4 = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+	const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *)ip4;
+	const struct rte_ipv6_fragment_ext *fragment =
+		(const struct rte_ipv6_fragment_ext *)(ip6 + 1);
+	uint64_t who, which;
+
+	if (flow->ipv6) {
+		who = nj_hash_bytes(reassembly->secret, flow->src_ip6, 2 * sizeof(flow->src_ip6));
+		which = (uint64_t)fragment->id << 32 | (uint32_t)fragment->frag_data << 16 |
+			ip6->payload_len;
+	} else {
+		who = (uint64_t)flow->src_ip << 32 | flow->dst_ip;
+		which = (uint64_t)ip4->packet_id << 40 | (uint64_t)ip4->next_proto_id << 32 |
+			(uint32_t)ip4->fragment_offset << 16 | ip4->total_length;
+	}
+	return nj_hash_words(reassembly->secret, who, which) | 1;
+}
+
+/* Why it may not go to the others. The mbuf keeps its identity's place. */
+static enum nj_drop
+enter(struct reassembly *reassembly, struct rte_mbuf *m)
+{
+	const uint64_t identity = identity_of(reassembly, m);
+	uint32_t place = nj_hash_place(identity, IDENTITIES);
+	uint16_t *n = of_source(reassembly, m);
+
+	if (reassembly->identities[place] == identity)
+		return NJ_DROP_FRAGMENT_DUPLICATE;
+	if (*n == REASSEMBLY_SOURCE_FRAGMENTS)
+		return NJ_DROP_FRAGMENTS_FULL;
+	if (reassembly->identities[place] != 0)
+		place = NO_PLACE;
+	else
+		reassembly->identities[place] = identity;
+	m->hash.usr = place;
+	++*n;
+	return NJ_DROP_NONE;
+}
+
+static void
+leave(struct reassembly *reassembly, struct rte_mbuf *m)
+{
+	if (m->hash.usr != NO_PLACE)
+		reassembly->identities[m->hash.usr] = 0;
+	--*of_source(reassembly, m);
+}
+
+/* The table ---------------------------------------------------------------------------------- */
+
 /* Counts and frees what the table has let go; some of it may have been chained already. */
 static void
 bury(struct reassembly *reassembly, enum nj_drop reason)
@@ -57,8 +142,10 @@ bury(struct reassembly *reassembly, enum nj_drop reason)
 
 	for (uint32_t i = 0; i < dead->cnt; i++) {
 		tap_dropped(reassembly->tap, dead->row[i], reason);
-		for (struct rte_mbuf *m = dead->row[i]; m != NULL; m = m->next)
+		for (struct rte_mbuf *m = dead->row[i]; m != NULL; m = m->next) {
+			leave(reassembly, m);
 			reassembly->counters->port[m->port].dropped[reason]++;
+		}
 		rte_pktmbuf_free(dead->row[i]);
 	}
 	dead->cnt = 0;
@@ -132,8 +219,11 @@ finish(struct reassembly *reassembly, struct rte_mbuf *chain, bool ipv6)
 	struct rte_ipv4_hdr *ip;
 	struct rte_mbuf *m;
 
-	for (m = chain->next; m != NULL; m = m->next)
+	leave(reassembly, chain);
+	for (m = chain->next; m != NULL; m = m->next) {
+		leave(reassembly, m);
 		reassembly->counters->port[m->port].local++;
+	}
 	m = join(reassembly, chain);
 	if (m == NULL)
 		return NULL;
@@ -167,8 +257,14 @@ struct rte_mbuf *
 reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now)
 {
 	const bool ipv6 = nj_packet(m)->flow.ipv6;
+	const enum nj_drop reason = enter(reassembly, m);
 	struct rte_mbuf *chain;
 
+	if (reason != NJ_DROP_NONE) {
+		reassembly->counters->port[m->port].dropped[reason]++;
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
 	reassembly->now += reassembly->used ? nj_ms_since(now, reassembly->seen) : 0;
 	reassembly->seen = now;
 	reassembly->used = true;

@@ -3,8 +3,8 @@
  * Fragments of one worker, until their datagrams are whole. Which worker that
  * is follows from the addresses alone, as only the first fragment has ports.
  *
- * Bounded in datagrams and in time: a flood of fragments costs others theirs,
- * and nobody anything else.
+ * Bounded in datagrams, in time, and in what one source has in it: a flood of
+ * fragments costs others theirs where its sources are made up, and nobody anything else.
  */
 #ifndef REASSEMBLY_H
 #define REASSEMBLY_H
@@ -20,6 +20,9 @@
 #define REASSEMBLY_FRAGMENTS 8
 #define REASSEMBLY_MS        2000
 
+/* Fragments of one source, which is an IPv4 address or an IPv6 /64, in pieces at once. */
+#define REASSEMBLY_SOURCE_FRAGMENTS 64
+
 struct reassembly;
 
 /* Whole datagrams that fit into no buffer of their first fragment come from `large`. NULL with
@@ -32,7 +35,7 @@ void reassembly_destroy(struct reassembly *reassembly);
 /*
  * Takes a fragment (NJ_KIND_FRAGMENT). Returns the whole frame, to be parsed again, once all of its
  * fragments are there, in one segment; else NULL. Fragments beyond the first of a whole one count
- * as local, lost ones as dropped. Owner only.
+ * as local, lost ones and exact duplicates as dropped. Owner only.
  */
 struct rte_mbuf *reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now);
 

@@ -254,8 +254,15 @@ static void take(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 static void
 fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 {
-	struct rte_mbuf *whole = reassembly_add(worker->reassembly, m, worker->now);
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+	struct rte_mbuf *whole;
 
+	if (!nj_link_is_to_us(worker->dataplane->link, flow)) {
+		worker_drop(worker, m,
+			flow->ipv6 ? NJ_DROP_IPV6_DESTINATION : NJ_DROP_IPV4_DESTINATION);
+		return;
+	}
+	whole = reassembly_add(worker->reassembly, m, worker->now);
 	if (whole == NULL || !parse(worker, worker->dataplane->by_id[whole->port], whole))
 		return;
 	if (nj_packet(whole)->kind ==

@@ -132,6 +132,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(OWN_SOURCE, "own_source")                                                                \
 	X(FRAGMENT_MALFORMED, "fragment_malformed")                                                \
 	X(FRAGMENT_OVERLAP, "fragment_overlap")                                                    \
+	X(FRAGMENT_DUPLICATE, "fragment_duplicate")                                                \
 	X(FRAGMENT_INCOMPLETE, "fragment_incomplete")                                              \
 	X(FRAGMENTS_FULL, "fragments_full")                                                        \
 	X(LOOP, "loop")                                                                            \

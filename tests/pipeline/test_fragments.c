@@ -126,14 +126,13 @@ pieces_that_overlap_are_dropped(void **state)
 	}
 }
 
-/* The first again ends the datagram at once, a middle one at its end, and a last one comes too late
- * to do so. */
+/* The last one again comes too late to be one, and waits in vain for the others. */
 static void
-a_duplicate_ends_what_is_in_pieces(void **state)
+a_duplicate_does_no_harm(void **state)
 {
 	static const struct {
-		uint64_t overlap, incomplete;
-	} wanted[] = {{2, 2}, {4, 0}, {0, 1}};
+		uint64_t duplicate, incomplete;
+	} wanted[] = {{1, 0}, {1, 0}, {0, 1}};
 
 	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
 		for (unsigned int twice = 0; twice < 3; twice++) {
@@ -151,11 +150,10 @@ a_duplicate_ends_what_is_in_pieces(void **state)
 					rte_pktmbuf_free(b[i]);
 			}
 			rig_run(pair.rig);
-			if (twice == 2)
-				peer_expect(pair.rig, SERVERS, &pair.wanted);
+			peer_expect(pair.rig, SERVERS, &pair.wanted);
 			peer_wait(pair.rig, LATE_MS);
-			assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_OVERLAP),
-				wanted[twice].overlap);
+			assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_DUPLICATE),
+				wanted[twice].duplicate);
 			assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE),
 				wanted[twice].incomplete);
 			rig_destroy(pair.rig);
@@ -228,6 +226,76 @@ eight_are_not_too_many(void **state)
 }
 
 /* What is beyond the table's room goes, and once there is room again all is well. */
+/* Another host, and another /64, for each n. */
+static void
+send_from(struct nj_test_datagram *datagram, uint8_t n)
+{
+	if (datagram->source.ip.family == AF_INET6)
+		datagram->source.ip.v6[7] = n;
+	else
+		datagram->source.ip.v4 ^= rte_cpu_to_be_32((uint32_t)n << 8);
+}
+
+static void
+a_source_has_so_many_in_pieces(void **state)
+{
+	const unsigned int more = 6;
+
+	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
+		struct pair pair = make(families[f], families[f], 56, &(struct rig_options){0});
+		struct nj_test_datagram other = pair.sent;
+		struct rte_mbuf *pieces[PIECES_MAX];
+
+		send_from(&other, 99);
+		for (uint32_t id = 1; id <= REASSEMBLY_SOURCE_FRAGMENTS + more; id++) {
+			pieces_cut(&other, id, 32, pieces);
+			put(&pair, pieces[0]);
+			rte_pktmbuf_free(pieces[1]);
+		}
+		rig_run(pair.rig);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+		/* Others' come through, and in time its own. */
+		for (unsigned int i = 0; i < 2; i++) {
+			pieces_cut(&pair.sent, 0x4321, 32, pieces);
+			put(&pair, pieces[0]);
+			put(&pair, pieces[1]);
+			rig_run(pair.rig);
+			peer_expect(pair.rig, SERVERS, &pair.wanted);
+			peer_wait(pair.rig, LATE_MS);
+		}
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE),
+			REASSEMBLY_SOURCE_FRAGMENTS);
+		pieces_cut(&other, 1, 32, pieces);
+		put(&pair, pieces[0]);
+		put(&pair, pieces[1]);
+		rig_run(pair.rig);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+		rig_settle(pair.rig);
+		rig_destroy(pair.rig);
+	}
+}
+
+/* Pieces that are not for us take nobody's place. */
+static void
+pieces_for_others_are_dropped_at_once(void **state)
+{
+	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
+		struct pair pair = make(families[f], families[f], 56, &(struct rig_options){0});
+		struct rte_mbuf *pieces[PIECES_MAX];
+
+		pair.sent.destination.ip.v6[3] ^= 0x70; /* of IPv4 the last byte */
+		pieces_cut(&pair.sent, 1, 32, pieces);
+		put(&pair, pieces[0]);
+		rte_pktmbuf_free(pieces[1]);
+		rig_run(pair.rig);
+		assert_int_equal(
+			rig_dropped(pair.rig, families[f] == AF_INET6 ? NJ_DROP_IPV6_DESTINATION
+								      : NJ_DROP_IPV4_DESTINATION),
+			1);
+		rig_destroy(pair.rig);
+	}
+}
+
 static void
 a_full_table_refuses_more(void **state)
 {
@@ -238,7 +306,10 @@ a_full_table_refuses_more(void **state)
 		struct rte_mbuf *pieces[PIECES_MAX];
 
 		for (uint32_t id = 1; id <= REASSEMBLY_DATAGRAMS + more; id++) {
-			pieces_cut(&pair.sent, id, 32, pieces);
+			struct nj_test_datagram sent = pair.sent;
+
+			send_from(&sent, (uint8_t)(id % 30));
+			pieces_cut(&sent, id, 32, pieces);
 			put(&pair, pieces[0]);
 			rte_pktmbuf_free(pieces[1]);
 		}
@@ -358,10 +429,12 @@ main(void)
 		cmocka_unit_test(fragments_in_any_order_become_a_datagram),
 		cmocka_unit_test(datagrams_in_pieces_are_not_mixed_up),
 		cmocka_unit_test(pieces_that_overlap_are_dropped),
-		cmocka_unit_test(a_duplicate_ends_what_is_in_pieces),
+		cmocka_unit_test(a_duplicate_does_no_harm),
 		cmocka_unit_test(what_stays_incomplete_is_dropped_in_time),
 		cmocka_unit_test(more_than_eight_are_dropped),
 		cmocka_unit_test(eight_are_not_too_many),
+		cmocka_unit_test(a_source_has_so_many_in_pieces),
+		cmocka_unit_test(pieces_for_others_are_dropped_at_once),
 		cmocka_unit_test(a_full_table_refuses_more),
 		cmocka_unit_test(an_atomic_fragment_is_a_datagram),
 		cmocka_unit_test(a_ping_in_fragments_is_answered),
