@@ -47,12 +47,13 @@ count(struct worker *worker, enum nj_direction direction, unsigned int packets, 
 	}
 }
 
+/* A flood to an address that is not known yet must not keep the answer about it out. */
 static __rte_cold void
 resolve(struct worker *worker, struct rte_mbuf *m)
 {
 	unsigned int manager = dataplane_manager_lcore(worker->dataplane);
 
-	if (!mesh_send(worker->dataplane->mesh, worker->index, manager, m, MAIL_RESOLVE))
+	if (!mesh_send_spare(worker->dataplane->mesh, worker->index, manager, m, MAIL_RESOLVE))
 		worker_drop(worker, m, NJ_DROP_LOCAL_FULL);
 }
 

@@ -7,19 +7,22 @@
 #include "worker.h"
 
 #define ERRORS_PER_SECOND 200 /* of our own making, by one worker (RFC 1812, section 4.3.2.8) */
-#define ENDPOINTS_TRIED   64  /* for the session that a client's error is about */
-#define MTU4_MIN          576 /* RFC 1122: what every host takes; less is not believed */
+#define REPLIES_PER_SECOND                                                                         \
+	1000                /* that errors are about: each takes a look-up for each endpoint       \
+			     */
+#define ENDPOINTS_TRIED 64  /* for the session that a client's error is about */
+#define MTU4_MIN        576 /* RFC 1122: what every host takes; less is not believed */
 
 /* Of our own making -------------------------------------------------------------------------- */
 
+/* Who floods closed ports keeps nobody from learning how large his packets may be. */
 static bool
-may_send(struct worker *worker)
+may_send(struct worker *worker, const struct nj_icmp_error *error)
 {
-	if (nj_ms_since(worker->now, worker->error_second_ms) >= 1000) {
-		worker->error_second_ms = worker->now;
-		worker->errors_sent = 0;
-	}
-	return worker->errors_sent++ < ERRORS_PER_SECOND;
+	struct nj_bucket *bucket =
+		error->type == NJ_ICMP_ERROR_TOO_BIG ? &worker->sizes_told : &worker->errors_sent;
+
+	return nj_bucket_take(bucket, ERRORS_PER_SECOND, ERRORS_PER_SECOND, worker->now);
 }
 
 void
@@ -29,7 +32,7 @@ icmp_error_send(struct worker *worker, struct rte_mbuf *about, const struct nj_i
 	const struct nj_ip sender = nj_flow_source(&nj_packet(about)->flow).ip;
 	struct rte_mbuf *m;
 
-	if (!may_send(worker))
+	if (!may_send(worker, error))
 		return;
 	m = nj_icmp_error_make(worker->dataplane->pool, error, about, &us);
 	if (m == NULL)
@@ -114,8 +117,14 @@ icmp_error(struct worker *worker, struct rte_mbuf *m)
 		pass_on(worker, m, session, NJ_DOWNSTREAM);
 		return;
 	}
-	if (dataplane_is_from_client(worker->dataplane, flow))
+	if (dataplane_is_from_client(worker->dataplane, flow)) {
+		if (!nj_bucket_take(&worker->errors_about_replies, REPLIES_PER_SECOND,
+			    REPLIES_PER_SECOND, worker->now)) {
+			worker_drop(worker, m, NJ_DROP_ICMP_RATE);
+			return;
+		}
 		session = client_session(worker, flow);
+	}
 	if (session != NULL)
 		pass_on(worker, m, session, NJ_UPSTREAM);
 	else

@@ -152,12 +152,14 @@ take(struct manager *manager, struct rte_mbuf *m)
 	}
 }
 
+/* No more than a ring holds: a worker that fills it as fast as it is read must not keep the manager
+ * from everything else. */
 static void
 read_mail(struct manager *manager, unsigned int from)
 {
 	struct dataplane *dataplane = manager->dataplane;
 	struct rte_mbuf *pkts[MAIL_BURST];
-	unsigned int n;
+	unsigned int n, left = MESH_RING_PACKETS;
 
 	do {
 		n = mesh_receive(dataplane->mesh, from, dataplane_manager_lcore(dataplane), pkts,
@@ -165,7 +167,8 @@ read_mail(struct manager *manager, unsigned int from)
 		for (unsigned int i = 0; i < n; i++)
 			take(manager, pkts[i]);
 		transmit_flush(&manager->transmitter);
-	} while (n == MAIL_BURST);
+		left -= n;
+	} while (n == MAIL_BURST && left >= MAIL_BURST);
 }
 
 /* Only as many are looked for as the worker's ring takes; the rest is found in the next round. */

@@ -7,8 +7,6 @@
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
-#define RING_PACKETS 2048
-
 struct mesh {
 	unsigned int n;
 	struct rte_ring *ring[]; /* from * n + to; none from an lcore to itself */
@@ -37,7 +35,7 @@ mesh_create(unsigned int n)
 			continue;
 		snprintf(name, sizeof(name), "nj_mesh_%u", i);
 		mesh->ring[i] = rte_ring_create(
-			name, RING_PACKETS, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+			name, MESH_RING_PACKETS, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		if (mesh->ring[i] == NULL) {
 			mesh_destroy(mesh);
 			return NULL;
@@ -61,6 +59,14 @@ mesh_send(struct mesh *mesh, unsigned int from, unsigned int to, struct rte_mbuf
 {
 	nj_packet(m)->mail = (uint8_t)mail;
 	return rte_ring_sp_enqueue(*ring_between(mesh, from, to), m) == 0;
+}
+
+bool
+mesh_send_spare(
+	struct mesh *mesh, unsigned int from, unsigned int to, struct rte_mbuf *m, enum mail mail)
+{
+	return rte_ring_free_count(*ring_between(mesh, from, to)) > MESH_RING_PACKETS / 2 &&
+	       mesh_send(mesh, from, to, m, mail);
 }
 
 unsigned int

@@ -36,6 +36,13 @@ void mesh_destroy(struct mesh *mesh);
 bool mesh_send(
 	struct mesh *mesh, unsigned int from, unsigned int to, struct rte_mbuf *m, enum mail mail);
 
+/* The same for what must leave room for others: it is refused where the ring is half full. */
+bool mesh_send_spare(
+	struct mesh *mesh, unsigned int from, unsigned int to, struct rte_mbuf *m, enum mail mail);
+
+/* As many packets as a ring holds: who takes that many at a time lets nobody hold him. */
+#define MESH_RING_PACKETS 2048
+
 /* Takes at most `max` packets that `from` sent to `to`. Only `to` calls it. */
 unsigned int mesh_receive(struct mesh *mesh, unsigned int from, unsigned int to,
 	struct rte_mbuf **pkts, unsigned int max);

@@ -261,6 +261,7 @@ reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now)
 	struct rte_mbuf *chain;
 
 	if (reason != NJ_DROP_NONE) {
+		tap_dropped(reassembly->tap, m, reason);
 		reassembly->counters->port[m->port].dropped[reason]++;
 		rte_pktmbuf_free(m);
 		return NULL;

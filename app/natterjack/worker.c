@@ -197,6 +197,20 @@ hand_over(struct worker *worker, unsigned int to, struct rte_mbuf *m, enum mail 
 			worker, m, mail == MAIL_FLOW ? NJ_DROP_HANDOFF_FULL : NJ_DROP_LOCAL_FULL);
 }
 
+/* To the local stack, which is the manager's. */
+static __rte_cold void
+hand_to_manager(struct worker *worker, struct rte_mbuf *m)
+{
+	const struct dataplane *dataplane = worker->dataplane;
+	const enum nj_drop reason =
+		local_check(&worker->local_limits, dataplane->link, m, worker->now);
+
+	if (reason == NJ_DROP_NONE)
+		hand_over(worker, dataplane_manager_lcore(dataplane), m, MAIL_LOCAL);
+	else
+		worker_drop(worker, m, reason);
+}
+
 static bool
 belongs_to_a_worker(enum nj_kind kind)
 {
@@ -232,7 +246,7 @@ steer(struct worker *worker, struct rte_mbuf *m)
 	unsigned int owner;
 
 	if (!belongs_to_a_worker(nj_packet(m)->kind)) {
-		hand_over(worker, dataplane_manager_lcore(dataplane), m, MAIL_LOCAL);
+		hand_to_manager(worker, m);
 		return false;
 	}
 	owner = owner_of(dataplane, m);

@@ -10,6 +10,7 @@
 
 #include "dataplane.h"
 #include "nj_chain.h"
+#include "local.h"
 #include "nj_icmp.h"
 #include "reassembly.h"
 #include "transmit.h"
@@ -36,10 +37,11 @@ struct worker {
 	uint32_t logged;          /* in it */
 	struct qcmp_limiter *qcmp_limiter;
 	struct reassembly *reassembly;
-	uint16_t fits_all;       /* payload up to here is too big for no way out that we know */
-	uint32_t fragment_id;    /* of the last datagram that we cut */
-	nj_ms_t error_second_ms; /* when the current second of ICMP errors began */
-	uint32_t errors_sent;    /* in it */
+	uint16_t fits_all;    /* payload up to here is too big for no way out that we know */
+	uint32_t fragment_id; /* of the last datagram that we cut */
+	struct nj_bucket errors_sent, sizes_told; /* ICMP errors of our own */
+	struct nj_bucket errors_about_replies;    /* of others' */
+	struct local_limits local_limits;
 	uint64_t processing_bounds[NJ_HISTOGRAM_BOUNDS]; /* in cycles of the TSC */
 	struct nj_counters counters;
 };

@@ -154,6 +154,8 @@ nj_ip_v6(const uint8_t address[16])
 	X(TOO_BIG, "too_big")                                                                      \
 	X(HANDOFF_FULL, "handoff_full")                                                            \
 	X(LOCAL_FULL, "local_full")                                                                \
+	X(LOCAL_RATE, "local_rate")                                                                \
+	X(ICMP_RATE, "icmp_rate")                                                                  \
 	X(NEIGHBOR_QUEUE_FULL, "neighbor_queue_full")                                              \
 	X(NEIGHBOR_UNREACHABLE, "neighbor_unreachable")                                            \
 	X(TX_FULL, "tx_full")                                                                      \

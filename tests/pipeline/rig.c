@@ -120,6 +120,9 @@ configure(struct rig *rig, const struct rig_options *options)
 	rig->appliance.sessions.n_source_addresses = options->n_sources;
 	rig->appliance.sessions.source_addresses = options->sources;
 	rig->appliance.sessions.state_file = options->state_file;
+	rig->appliance.limits.new_sessions_per_second = options->limits.per_second;
+	rig->appliance.limits.sessions_per_source = options->limits.per_source;
+	rig->appliance.limits.sessions_per_prefix = options->limits.per_prefix;
 	if (options->listener.port != 0) {
 		rig->appliance.n_listeners = 1;
 		rig->appliance.listeners = calloc(1, sizeof(options->listener));

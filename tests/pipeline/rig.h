@@ -48,6 +48,7 @@ struct rig_options {
 	bool ipv6;                          /* both networks have IPv6, too */
 	char *state_file;                   /* sessions of it are there, and rig_save() writes it */
 	int64_t wall_ms;                    /* what the calendar says at the start */
+	struct nj_session_limits limits;    /* the appliance file's */
 };
 
 struct rig {
