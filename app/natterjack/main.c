@@ -14,6 +14,7 @@
 #include <rte_lcore.h>
 
 #include "capturer.h"
+#include "confine.h"
 #include "dataplane.h"
 #include "environment.h"
 #include "event_loop.h"
@@ -185,6 +186,8 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer 
 
 	if (ret == 0)
 		ret = keeper_start(keeper);
+	if (ret == 0)
+		ret = confine(dataplane);
 	if (ret == 0) {
 		nj_link_start(dataplane->link, nj_clock_ms());
 		log_sink_ready();
@@ -220,7 +223,9 @@ run(struct files *files, const struct options *options)
 	dataplane = dataplane_create(files->appliance, files->policy, n_workers);
 	if (dataplane == NULL)
 		return -ENODEV;
-	ret = keeper_load(&keeper, dataplane, nj_state_time_now());
+	ret = confine_telemetry(files->appliance->telemetry_group);
+	if (ret == 0)
+		ret = keeper_load(&keeper, dataplane, nj_state_time_now());
 	if (ret == 0)
 		ret = reloader_start(&reloader, dataplane, options->policy_path);
 	if (ret < 0)

@@ -111,6 +111,11 @@ static const struct nj_field limit_fields[] = {
 };
 static const struct nj_table limit_table = {NJ_TABLE(limit_fields)};
 
+static const struct nj_field telemetry_fields[] = {
+	{"group", nj_read_string, APPLIANCE(telemetry_group), .min = 1},
+};
+static const struct nj_table telemetry_table = {NJ_TABLE(telemetry_fields)};
+
 static const struct nj_field eal_item = {"eal", nj_read_string, .min = 1, .each = true};
 
 static const struct nj_field fields[] = {
@@ -126,6 +131,8 @@ static const struct nj_field fields[] = {
 	{"qcmp", nj_read_map, .table = &qcmp_table},
 	{"sessions", nj_read_map, .table = &session_table},
 	{"limits", nj_read_map, .table = &limit_table},
+	{"telemetry", nj_read_map, .table = &telemetry_table},
+	{"confine", nj_read_bool, APPLIANCE(confine)},
 };
 static const struct nj_table table = {NJ_TABLE(fields)};
 static const struct nj_field root = {"appliance.yaml", nj_read_map, .table = &table};
@@ -161,6 +168,7 @@ read_port_range(
 static void
 set_defaults(struct nj_appliance *appliance)
 {
+	appliance->confine = true;
 	appliance->sessions.capacity = 1000000;
 	appliance->sessions.ttl_ms = 60 * SECOND_MS;
 	appliance->sessions.unreplied_ttl_ms = 10 * SECOND_MS;
@@ -226,6 +234,7 @@ nj_appliance_free(struct nj_appliance *appliance)
 	for (unsigned int i = 0; i < appliance->n_ports; i++)
 		free_port(&appliance->ports[i]);
 	free(appliance->id);
+	free(appliance->telemetry_group);
 	free(appliance->eal);
 	free(appliance->ports);
 	free(appliance->listeners);

@@ -52,8 +52,10 @@ struct nj_appliance {
 	struct nj_port_config *ports;
 	unsigned int n_listeners; /* 0: one, on the proxy file's port */
 	struct nj_listener_config *listeners;
-	uint16_t qcmp_port; /* 0 = off */
-	bool watch;         /* reload proxy.yaml when it changes */
+	uint16_t qcmp_port;    /* 0 = off */
+	bool watch;            /* reload proxy.yaml when it changes */
+	bool confine;          /* give up what is not needed after the start */
+	char *telemetry_group; /* who may use the telemetry socket beside root; NULL: nobody */
 	struct {
 		uint32_t capacity;           /* over all workers; 1 to 2^28 */
 		uint32_t ttl_ms;             /* established */

@@ -9,7 +9,7 @@ packages() {
 
 	for group; do
 		case $group in
-		build) echo 'gcc libc6-dev meson ninja-build pkgconf libdpdk-dev libbsd-dev libjansson-dev libmicrohttpd-dev libpcre2-dev libyaml-dev libcmocka-dev' ;;
+		build) echo 'gcc libc6-dev meson ninja-build pkgconf libdpdk-dev libbsd-dev libjansson-dev libmicrohttpd-dev libpcre2-dev libseccomp-dev libyaml-dev libcmocka-dev' ;;
 		rig) echo 'iproute2 util-linux python3 socat' ;;
 		test)
 			echo 'bind9-dnsutils busybox-static chromium clang-14 clang-format-14 dnsmasq-base dnsperf'

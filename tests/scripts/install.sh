@@ -73,6 +73,7 @@ share/doc/natterjack/pictures/top.png
 share/doc/natterjack/prometheus/natterjack.rules.yaml
 share/doc/natterjack/prometheus/scrape.yaml
 share/doc/natterjack/reliability.md
+share/doc/natterjack/security.md
 share/doc/natterjack/writing-a-filter.md
 share/man/man1/njctl.1
 share/man/man5/appliance.yaml.5

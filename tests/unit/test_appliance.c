@@ -212,6 +212,10 @@ static const struct loading bad[] = {
 	{PORT "limits: {sessions_per_source: 4294967296}\n",
 		"2:31: 'sessions_per_source' must be a whole number from 0 to 4294967295, not "
 		"'4294967296'\n"},
+	/* The rest. */
+	{PORT "telemetry: {group: ''}\n", "2:20: 'group' must not be empty\n"},
+	{PORT "telemetry: games\n", "2:12: 'telemetry' must be a map, not 'games'\n"},
+	{PORT "confine: perhaps\n", "2:10: 'confine' must be true or false, not 'perhaps'\n"},
 	/* What depends on an address that cannot be read is not judged. */
 	{"ports: [{device: a, addresses: [x], gateways: [192.0.2.1]}]\n"
 	 "listeners: [{port: 1, address: 192.0.2.10}]\n",
@@ -276,6 +280,8 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(a->limits.new_sessions_per_second, 0);
 	assert_int_equal(a->limits.sessions_per_source, 0);
 	assert_int_equal(a->limits.sessions_per_prefix, 0);
+	assert_true(a->confine);
+	assert_null(a->telemetry_group);
 	nj_appliance_free(a);
 }
 
@@ -305,7 +311,9 @@ every_key_is_read(void **state)
 		     "  source_addresses: [192.0.2.11]\n"
 		     "  state_file: /x\n"
 		     "limits: {new_sessions_per_second: 4294967295, "
-		     "sessions_per_source: 5, sessions_per_prefix: 6}\n");
+		     "sessions_per_source: 5, sessions_per_prefix: 6}\n"
+		     "telemetry: {group: games}\n"
+		     "confine: false\n");
 	struct nj_ip ip;
 
 	assert_string_equal(a->id, "edge-1");
@@ -336,6 +344,8 @@ every_key_is_read(void **state)
 	assert_int_equal(a->limits.new_sessions_per_second, UINT32_MAX);
 	assert_int_equal(a->limits.sessions_per_source, 5);
 	assert_int_equal(a->limits.sessions_per_prefix, 6);
+	assert_string_equal(a->telemetry_group, "games");
+	assert_false(a->confine);
 	nj_appliance_free(a);
 }
 

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What natterjack gives up once it forwards: no thread has a capability left, others cannot use its
+# telemetry socket, and everything that it does still goes on.
+set -eu
+. "$(dirname "$0")/smoke.sh"
+
+smoke_needs setpriv getent
+
+group=games
+socket=${RUNTIME_DIRECTORY:-/var/run}/dpdk/$rig_prefix/dpdk_telemetry.v2
+
+# status FIELD: what the threads have there, each value once.
+status() {
+	sed -n "s/^$1:\s*//p" "/proc/$rig_natterjack/task"/*/status | sort -u
+}
+
+# expect_status FIELD VALUE
+expect_status() {
+	[ "$(status "$1")" = "$2" ] || die "$1 is $(status "$1" | paste -sd' ') and not $2"
+}
+
+expect_confined() {
+	local field
+
+	for field in CapInh CapPrm CapEff CapAmb; do
+		expect_status "$field" 0000000000000000
+	done
+	expect_status NoNewPrivs 1
+	# Built without libseccomp it says so.
+	grep -q 'no system calls are refused' "$rig_dir/natterjack.log" || expect_status Seccomp 2
+}
+
+# connect GROUP: as nobody of that group; fails with Python's name for the error.
+connect() {
+	setpriv --reuid nobody --regid "$1" --clear-groups /usr/bin/python3 -c '
+import socket, sys
+try:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.connect(sys.argv[1])
+        s.recv(4096)
+except OSError as error:
+    sys.exit(type(error).__name__)' "$socket" 2>&1
+}
+
+expect_refused() {
+	local said
+
+	! said=$(connect "$1") || die "nobody of the group $1 may use the telemetry socket"
+	[ "$said" = PermissionError ] || die "nobody of the group $1: $said"
+}
+
+smoke_up
+rig_echo 26000
+rig_files "$smoke_port" 198.51.100.2:26000
+natterjack_start 1
+expect_confined
+grep '^natterjack: confined: capabilities none, no new privileges' "$rig_dir/natterjack.log"
+expect_refused nogroup
+expect_refused "$group"
+
+# It forwards, reads its files, resolves names, drains; and once more when a link was down.
+smoke_send --clients 20 --rounds 2
+smoke_endpoints localhost:26000 198.51.100.2:26000
+smoke_endpoints 198.51.100.2:26000
+natterjack_ask /natterjack/endpoint,drain,198.51.100.2:26000 | grep '"ok"' >/dev/null
+natterjack_ask /natterjack/endpoint,undrain,198.51.100.2:26000 | grep '"ok"' >/dev/null
+rig_in client ip link set eth0 down
+rig_in client ip link set eth0 up
+rig_in client ip route replace default via 192.0.2.1
+smoke_reaches client 192.0.2.1
+smoke_send --clients 20 --rounds 2
+expect_confined # those of the connections to the socket, too
+smoke_end 160
+
+# With a group that group may; and who asks for it keeps everything.
+printf 'telemetry: {group: %s}\nconfine: false\n' "$group" >>"$rig_dir/appliance.yaml"
+natterjack_start 1
+expect_refused nogroup
+connect "$group" || die "the group $group may not use the telemetry socket"
+grep '^natterjack: not confined' "$rig_dir/natterjack.log"
+[ "$(status CapEff)" = "$(sed -n 's/^CapEff:\s*//p' /proc/self/status)" ] || die 'it lost something'
+expect_status NoNewPrivs 0
+smoke_send --clients 5 --rounds 1
+smoke_end 10
