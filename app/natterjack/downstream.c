@@ -49,6 +49,8 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 	enum nj_drop reason;
 	struct nj_ip source;
 
+	if (!nj_session_has_room(worker->sessions, worker->now))
+		return NJ_DROP_SESSION_RATE;
 	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
 		return NJ_DROP_OWN_SOURCE;
 	if (__atomic_load_n(&worker->dataplane->draining[endpoint->number], __ATOMIC_RELAXED))

@@ -27,6 +27,15 @@ nj_bucket_take(struct nj_bucket *bucket, uint32_t per_second, uint32_t burst, nj
 	return true;
 }
 
+/* Whether a token could be taken now. */
+static inline bool
+nj_bucket_has(const struct nj_bucket *bucket, uint32_t per_second, uint32_t burst, nj_ms_t now)
+{
+	struct nj_bucket copy = *bucket;
+
+	return nj_bucket_take(&copy, per_second, burst, now);
+}
+
 /* Gives back what was just taken. */
 static inline void
 nj_bucket_give_back(struct nj_bucket *bucket)

@@ -33,6 +33,15 @@ struct admission {
 int admission_init(struct admission *admission, const struct nj_session_config *config, int socket);
 void admission_fini(struct admission *admission);
 
+/* Whether the rate allows one more. */
+static inline bool
+admission_has_room(const struct admission *admission, nj_ms_t now)
+{
+	const uint32_t per_second = admission->limits.per_second;
+
+	return per_second == 0 || nj_bucket_has(&admission->opened, per_second, per_second, now);
+}
+
 /* Why this client may not open a session now; NJ_DROP_NONE: it may. */
 enum nj_drop admission_check(struct admission *admission, const struct nj_flow *flow, nj_ms_t now);
 

@@ -153,6 +153,13 @@ struct nj_session_request {
 };
 
 /*
+ * Whether the rate of new sessions leaves room for one more; else one counts as rejected, and the
+ * reason is NJ_DROP_SESSION_RATE. It costs next to nothing, so it is asked before what a new
+ * session takes is looked up: in a flood most of it would be in vain. Owner only.
+ */
+bool nj_session_has_room(struct nj_session_table *table, nj_ms_t now);
+
+/*
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
  * belongs to this worker too. Where the table is full the oldest half-open session gives way, and
  * where the ports towards the endpoint are in use an old one of that endpoint (and then pointers

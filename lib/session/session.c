@@ -209,6 +209,15 @@ publish(struct nj_session_table *table, struct nj_session *session, enum nj_sess
 	table->endpoints[session->endpoint].sessions++;
 }
 
+bool
+nj_session_has_room(struct nj_session_table *table, nj_ms_t now)
+{
+	const bool has = admission_has_room(&table->admission, now);
+
+	table->counters->sessions_rejected += !has;
+	return has;
+}
+
 enum nj_drop
 nj_session_open(struct nj_session_table *table, const struct nj_session_request *request,
 	nj_ms_t now, struct nj_session **out)
