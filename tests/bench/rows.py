@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows of results: {"machine": {...}, "rows": [...]}, and how figures of several rounds become one."""
+
+import json
+import os
+import pathlib
+import platform
+import statistics
+
+
+def machine(page_bytes):
+    """What it was measured on."""
+    cpu = "unknown"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.split(":", 1)[1].strip()
+            break
+    return {
+        "cpu": cpu,
+        "cpus": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "page_bytes": page_bytes,
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def compared(row, figures, reference, reference_figures, target=None):
+    """A row with the medians of rates, round by round, and of their ratio."""
+    ratios = [ours / theirs for ours, theirs in zip(figures, reference_figures) if theirs]
+    row |= {
+        "rounds": len(figures),
+        "pps": round(statistics.median(figures)),
+        "lowest_pps": round(min(figures)),
+        "highest_pps": round(max(figures)),
+        "reference": reference,
+        "reference_pps": round(statistics.median(reference_figures)),
+        "ratio": round(statistics.median(ratios), 3) if ratios else None,
+    }
+    if target is not None:
+        row["target_ratio"] = target
+    return row
+
+
+def ended(about):
+    """The machine again, behind a benchmark."""
+    return about | {"load_after": os.getloadavg()[0]}
+
+
+def left_out(row, reference, target):
+    """In place of a row that has a target and could not be measured."""
+    return row | {"reference": reference, "target_ratio": target, "left_out": True}
+
+
+def write(path, about, rows):
+    """The file; a row a line."""
+    lines = ",\n  ".join(json.dumps(row) for row in rows)
+    text = f'{{"machine": {json.dumps(about)},\n "rows": [\n  {lines}\n ]}}\n'
+    pathlib.Path(path).write_text(text)
+
+
+def read(path):
+    """The machine and the rows of a file."""
+    results = json.loads(pathlib.Path(path).read_text())
+    return results["machine"], results["rows"]
