@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.patches import Patch  # noqa: E402
 
 OURS, OTHER, PEER, QUIET, TARGET = "#2e7d4f", "#9aa5b1", "#d98032", "#c9d1d9", "#b3261e"
-SECOND = "#8cc5a2"  # ours, once more
+SECOND, BLUE = "#8cc5a2", "#6c8ebf"  # ours, once more
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -43,6 +43,11 @@ def legend_below(figure, handles, lowest=0.0):
                   bbox_to_anchor=(0.5, lowest))
 
 
+def heading(figure, text):
+    """Above several panels."""
+    figure.suptitle(text, x=0.06, y=1.03, ha="left", fontweight="bold", fontsize=12)
+
+
 def sizes(row):
     """A number of sessions, written short."""
     count = row["sessions"]
@@ -53,7 +58,7 @@ def pipeline_sessions(rows, path):
     """Cycles a packet by number of sessions, without filters."""
     rows = [r for r in rows if r.get("chain") == "none" and r.get("family") == "ipv4"]
     figure, axes = pyplot.subplots(figsize=(8, 4.4))
-    markers = {"downstream": (SECOND, "v"), "upstream": (QUIET, "^"), "mixed": (OURS, "o")}
+    markers = {"downstream": (SECOND, "v"), "upstream": (BLUE, "^"), "mixed": (OURS, "o")}
     for direction, (color, marker) in markers.items():
         line = sorted((r for r in rows if r["direction"] == direction), key=lambda r: r["sessions"])
         x = range(len(line))
@@ -118,6 +123,7 @@ def memif_throughput(rows, path):
     for axes, frame in zip(panels[0], frames):
         memif_panel(axes, [r for r in rows if r["frame_bytes"] == frame], names, frame)
     panels[0][0].set_ylabel("million packets a second, there and back")
+    heading(figure, "Through shared memory, one worker: packets a second")
     handles = [Patch(color=color, label=name) for name, color in names.items()]
     legend_below(figure, [*handles, TARGET_LINE])
     save(figure, path)
@@ -139,9 +145,13 @@ def memif_panel(axes, rows, names, frame):
     for row in rows:
         if "target_ratio" in row:
             x = counts.index(row["sessions"])
-            axes.hlines(row["target_ratio"] * row["reference_pps"] / 1e6, x - 0.14, x + 0.14,
-                        color=TARGET, linewidth=2)
-    axes.set(title=f"Frames of {frame} bytes", xlabel="sessions")
+            at = row["target_ratio"] * row["reference_pps"] / 1e6
+            axes.hlines(at, x - 0.14, x + 0.14, color=TARGET, linewidth=2)
+            name = "macswap" if "macswap" in row["reference"] else "OVS"
+            axes.text(x + 0.16, at, f"{row['target_ratio']:g} × {name}", color=TARGET,
+                      fontsize=7, va="center")
+    axes.set_title(f"Frames of {frame} bytes", fontsize=10, fontweight="normal")
+    axes.set(xlabel="sessions")
 
 
 def memif_latency(rows, path):
@@ -157,8 +167,11 @@ def memif_latency(rows, path):
                 times = [row[f"{prefix}{time}_ns"] / 1000 for time in ("p50", "p99", "p999")]
                 axes.plot(range(3), times, style, marker="o", color=shade, linewidth=2)
         axes.set_xticks(range(3), ["p50", "p99", "p99.9"])
-        axes.set(title=f"Frames of {frame} bytes", yscale="log", xlabel="share of the datagrams")
+        axes.set_title(f"Frames of {frame} bytes", fontsize=10, fontweight="normal")
+        axes.set(yscale="log", xlabel="share of the datagrams")
     panels[0][0].set_ylabel("round trip, microseconds")
+    panels[0][0].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    heading(figure, "Round trips at half of natterjack's load")
     handles = [Line2D([], [], color=color, marker="o", label=f"natterjack, {sizes(row)} sessions")
                for row, color in zip((r for r in rows if r["frame_bytes"] == frames[0]), shades)]
     other = Line2D([], [], color=OTHER, linestyle="--", marker="o", label="testpmd macswap")

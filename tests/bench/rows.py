@@ -59,6 +59,9 @@ def write(path, about, rows):
 
 
 def read(path):
-    """The machine and the rows of a file."""
-    results = json.loads(pathlib.Path(path).read_text())
+    """The machine and the rows of a file; a file of lines has a row on each and no machine."""
+    text = pathlib.Path(path).read_text()
+    if pathlib.Path(path).suffix == ".lines":
+        return {}, [json.loads(line) for line in text.splitlines()]
+    results = json.loads(text)
     return results["machine"], results["rows"]

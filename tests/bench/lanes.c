@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lanes.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+
+#include "eal.h"
+#include "median.h"
+#include "traffic.h"
+#include "worker.h"
+
+#define FILLS_MAX 2048
+#define TRIES     100000 /* to find the others there */
+
+/* One worker's sessions and packets; written by its lcore alone while the others only read. */
+struct lane {
+	struct lanes *lanes;
+	unsigned int index;
+	uint32_t n, *sessions;
+	uint32_t seed;
+	struct rte_mbuf *pkts[TRAFFIC_IN_HAND];
+	uint64_t begin, end; /* of the last fill, in cycles */
+	unsigned int steps;  /* that it has come to the end of */
+} __rte_cache_aligned;
+
+struct lanes {
+	struct rig *rig;
+	struct frames *frames;
+	unsigned int n, fills; /* so many are to be measured at most, and so many were */
+	uint64_t deadline;     /* in cycles */
+	unsigned int last; /* the fill that is under way is the last one; the first lane says so */
+	double *rates;     /* of each fill; the first lane's */
+	struct lane lane[LANES_MAX];
+};
+
+static void
+fail(const char *what, uint32_t session)
+{
+	fprintf(stderr, "session %u: %s\n", session, what);
+	exit(EXIT_FAILURE);
+}
+
+/* In at the queue that a NIC would choose. */
+static void
+put(struct lane *lane, enum nj_direction direction, struct rte_mbuf *m)
+{
+	const unsigned int side = direction == NJ_DOWNSTREAM ? CLIENTS : SERVERS;
+
+	if (rte_ring_enqueue(lane->lanes->rig->in[side][lane->index], m) < 0)
+		fail("a ring is full", 0);
+}
+
+static unsigned int
+take(struct lane *lane, unsigned int side, struct rte_mbuf **pkts, unsigned int max)
+{
+	struct rte_ring *ring = lane->lanes->rig->out[side][lane->index];
+
+	return rte_ring_dequeue_burst(ring, (void **)pkts, max, NULL);
+}
+
+/* Polls the lane's worker until it has met so many packets. */
+static void
+poll_for(struct lane *lane, unsigned int wanted)
+{
+	struct rig *rig = lane->lanes->rig;
+	struct worker *worker = rig->dataplane->workers[lane->index];
+
+	for (unsigned int met = 0; met < wanted;)
+		met += worker_poll(worker, rig->now);
+}
+
+/* Opening ------------------------------------------------------------------------------------ */
+
+static void
+exchange(struct lane *lane, enum nj_direction direction, const uint32_t *sessions, unsigned int n)
+{
+	struct frames *frames = lane->lanes->frames;
+	const unsigned int out = direction == NJ_DOWNSTREAM ? SERVERS : CLIENTS;
+
+	for (unsigned int i = 0; i < n; i++) {
+		frames_write(frames, lane->pkts[i], sessions[i], direction);
+		put(lane, direction, lane->pkts[i]);
+	}
+	poll_for(lane, n);
+	if (take(lane, out, lane->pkts, n) != n)
+		fail("a datagram of it or of the next does not come out", sessions[0]);
+	for (unsigned int i = 0; i < n; i++) {
+		const struct rte_mbuf *m = lane->pkts[i];
+
+		if (direction == NJ_DOWNSTREAM
+				? !frames_learn(frames, lane->lanes->rig, m, sessions[i])
+				: !frames_came_back(frames, m, sessions[i]))
+			fail("its datagram is not as it should be", sessions[i]);
+	}
+}
+
+static void
+open_lane(struct lane *lane)
+{
+	if (rte_pktmbuf_alloc_bulk(nj_test_pool(), lane->pkts, TRAFFIC_IN_HAND) < 0)
+		fail("there are no buffers", 0);
+	for (uint32_t first = 0; first < lane->n; first += TRAFFIC_IN_HAND) {
+		const unsigned int n = RTE_MIN(lane->n - first, (uint32_t)TRAFFIC_IN_HAND);
+
+		exchange(lane, NJ_DOWNSTREAM, lane->sessions + first, n);
+		exchange(lane, NJ_UPSTREAM, lane->sessions + first, n);
+	}
+}
+
+struct lanes *
+lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
+{
+	struct lanes *lanes = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*lanes));
+
+	*lanes = (struct lanes){.rig = rig, .frames = frames, .n = n};
+	for (unsigned int side = CLIENTS; side <= SERVERS; side++)
+		frames->macs[side] = rig_mac(rig, side);
+	for (unsigned int i = 0; i < n; i++) {
+		lanes->lane[i].lanes = lanes;
+		lanes->lane[i].index = i;
+		lanes->lane[i].sessions = calloc(frames->n, sizeof(uint32_t));
+	}
+	for (uint32_t session = 0; session < frames->n; session++) {
+		const struct nj_flow *flow = &frames->sessions[session].flow[NJ_DOWNSTREAM];
+		struct lane *owner = &lanes->lane[nj_flow_owner(&rig->dataplane->ownership, flow)];
+
+		owner->sessions[owner->n++] = session;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		open_lane(&lanes->lane[i]);
+	return lanes;
+}
+
+void
+lanes_destroy(struct lanes *lanes)
+{
+	if (rig_counters(lanes->rig).handoffs != 0)
+		fail("packets were handed to another worker", 0);
+	for (unsigned int i = 0; i < lanes->n; i++) {
+		rte_pktmbuf_free_bulk(lanes->lane[i].pkts, TRAFFIC_IN_HAND);
+		free(lanes->lane[i].sessions);
+	}
+	free(lanes);
+}
+
+/* Measuring ---------------------------------------------------------------------------------- */
+
+/* Waits until all lanes have come as far. One that waits for long may be in another's way. */
+static void
+meet(struct lane *lane)
+{
+	unsigned int tries = 0;
+
+	__atomic_store_n(&lane->steps, lane->steps + 1, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < lane->lanes->n; i++)
+		while (__atomic_load_n(&lane->lanes->lane[i].steps, __ATOMIC_ACQUIRE) <
+			lane->steps) {
+			rte_pause();
+			if (++tries > TRIES)
+				sched_yield();
+		}
+}
+
+static void
+fill(struct lane *lane)
+{
+	for (unsigned int i = 0; i < TRAFFIC_IN_HAND; i++) {
+		const uint32_t session = lane->sessions[nj_test_random(&lane->seed) % lane->n];
+		const enum nj_direction direction = traffic_of(TRAFFIC_MIXED, i);
+
+		frames_write(lane->lanes->frames, lane->pkts[i], session, direction);
+		put(lane, direction, lane->pkts[i]);
+	}
+}
+
+static void
+empty(struct lane *lane)
+{
+	unsigned int n = take(lane, CLIENTS, lane->pkts, TRAFFIC_IN_HAND);
+
+	n += take(lane, SERVERS, lane->pkts + n, TRAFFIC_IN_HAND - n);
+	if (n != TRAFFIC_IN_HAND)
+		fail("packets are lost", n);
+}
+
+/* Of the fill that all have just ended: from the first that began to the last that ended. */
+static double
+rate(const struct lanes *lanes)
+{
+	uint64_t begin = lanes->lane[0].begin, end = lanes->lane[0].end;
+
+	for (unsigned int i = 1; i < lanes->n; i++) {
+		begin = RTE_MIN(begin, lanes->lane[i].begin);
+		end = RTE_MAX(end, lanes->lane[i].end);
+	}
+	return (double)lanes->n * TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() /
+	       (double)(end - begin);
+}
+
+/* The first lane's part behind each fill. */
+static void
+note(struct lanes *lanes)
+{
+	lanes->rates[lanes->fills++] = rate(lanes);
+	lanes->last = lanes->fills + 1 == FILLS_MAX || rte_rdtsc() > lanes->deadline;
+}
+
+static int
+run(void *argument)
+{
+	struct lane *lane = argument;
+	struct lanes *lanes = lane->lanes;
+
+	for (bool last = false; !last;) {
+		fill(lane);
+		meet(lane);
+		last = lanes->last;
+		lane->begin = rte_rdtsc();
+		poll_for(lane, TRAFFIC_IN_HAND);
+		lane->end = rte_rdtsc();
+		meet(lane);
+		if (lane->index == 0)
+			note(lanes);
+		empty(lane);
+	}
+	return 0;
+}
+
+double
+lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
+{
+	double rates[FILLS_MAX];
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+
+	lanes->fills = 0;
+	lanes->last = 0;
+	lanes->deadline = rte_rdtsc() + milliseconds * rte_get_tsc_hz() / 1000;
+	lanes->rates = rates;
+	for (unsigned int i = 0; i < lanes->n; i++)
+		lanes->lane[i].seed = seed * LANES_MAX + i + 1;
+	for (unsigned int i = 1; i < lanes->n; i++) {
+		rte_eal_remote_launch(run, &lanes->lane[i], lcore);
+		lcore = rte_get_next_lcore(lcore, 1, 0);
+	}
+	run(&lanes->lane[0]);
+	rte_eal_mp_wait_lcore();
+	return median(rates + lanes->fills / 4, lanes->fills - lanes->fills / 4); /* warm */
+}
