@@ -7,7 +7,6 @@
 #include <rte_debug.h>
 
 #define WINDOW     512 /* datagrams of sessions to be opened that are away at a time */
-#define QUIET_MS   200 /* then what is away counts as lost */
 #define PATIENCE_S 60
 
 static uint64_t
@@ -106,7 +105,7 @@ open_pass(struct load *load)
 			} else if (load->wire->n_waiting > 0) {
 				break;
 			}
-		if (rte_rdtsc() - last > cycles_of_ms(QUIET_MS))
+		if (rte_rdtsc() - last > cycles_of_ms(load->patience_ms))
 			break;
 	}
 	while (players->n_open < players->n && players->all[players->n_open].open)
@@ -221,7 +220,7 @@ load_drain(struct load *load)
 	const uint64_t end = last + PATIENCE_S * rte_get_tsc_hz();
 
 	while ((load->returned < load->sent || load->wire->n_waiting > 0) &&
-		rte_rdtsc() - last < cycles_of_ms(QUIET_MS) && rte_rdtsc() < end) {
+		rte_rdtsc() - last < cycles_of_ms(load->patience_ms) && rte_rdtsc() < end) {
 		const uint64_t before = load->returned + load->sent;
 
 		take_all(load);

@@ -14,6 +14,7 @@ struct load {
 	struct wire *wire;
 	struct players *players;
 	struct probe_form form;
+	uint64_t patience_ms;    /* after so long without any, what is away counts as lost */
 	bool mixed;              /* replies as well, one and one; else from clients alone */
 	uint32_t seed;           /* not 0 */
 	struct histogram *times; /* where it is not NULL, how long each was away, in cycles */

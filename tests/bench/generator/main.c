@@ -30,7 +30,7 @@ struct load_case {
 
 struct options {
 	enum players_expect expect;
-	unsigned int n_rx;
+	unsigned int n_rx, patience_ms;
 	double flat_s, paced_s; /* how long each part takes; 0: it is left out */
 	bool has_mac;
 	struct rte_ether_addr mac;
@@ -132,7 +132,8 @@ run(const struct options *options)
 {
 	static struct players players;
 	static struct wire wire;
-	struct load load = {.wire = &wire, .players = &players, .seed = 1};
+	struct load load = {
+		.wire = &wire, .players = &players, .seed = 1, .patience_ms = options->patience_ms};
 
 	players_init(&players, options->expect);
 	wire_start(&wire, options->n_rx);
@@ -180,6 +181,17 @@ read_seconds(const char *option, const char *text)
 	return seconds;
 }
 
+static unsigned int
+read_number(const char *option, const char *text, unsigned int max)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number == 0 || number > max)
+		bad_option(option, text);
+	return (unsigned int)number;
+}
+
 static struct load_case
 read_case(const char *text)
 {
@@ -213,9 +225,10 @@ read_option(struct options *options, int option)
 		options->paced_s = read_seconds("paced", optarg);
 		break;
 	case 'r':
-		options->n_rx = (unsigned int)strtoul(optarg, NULL, 10);
-		if (options->n_rx < 1 || options->n_rx > 16)
-			bad_option("rx-queues", optarg);
+		options->n_rx = read_number("rx-queues", optarg, 16);
+		break;
+	case 'w':
+		options->patience_ms = read_number("patience", optarg, 60000);
 		break;
 	case 'm':
 		if (rte_ether_unformat_addr(optarg, &options->mac) < 0)
@@ -231,6 +244,7 @@ read_option(struct options *options, int option)
 		fprintf(stderr,
 			"usage: generator [EAL OPTIONS] -- --expect nothing|same|source|proxy\n"
 			"       [--flat SECONDS] [--paced SECONDS] [--mac ADDRESS] [--rx-queues N]\n"
+			"       [--patience MS]\n"
 			"       --case SESSIONS,FRAME_BYTES,downstream|mixed[,PACED_RATE] ...\n");
 		exit(2);
 	}
@@ -242,7 +256,8 @@ read_options(struct options *options, int argc, char **argv)
 	static const struct option names[] = {{"expect", required_argument, NULL, 'e'},
 		{"flat", required_argument, NULL, 'f'}, {"paced", required_argument, NULL, 'p'},
 		{"mac", required_argument, NULL, 'm'}, {"rx-queues", required_argument, NULL, 'r'},
-		{"case", required_argument, NULL, 'c'}, {0}};
+		{"patience", required_argument, NULL, 'w'}, {"case", required_argument, NULL, 'c'},
+		{0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
@@ -255,7 +270,7 @@ read_options(struct options *options, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct options options = {.n_rx = 1};
+	struct options options = {.n_rx = 1, .patience_ms = 200};
 	char directory[PATH_MAX];
 	int used = rte_eal_init(argc, argv);
 
