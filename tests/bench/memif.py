@@ -88,7 +88,7 @@ class Rig:
         for case in cases:
             command += ["--case", ",".join(map(str, case))]
         with Program(self.work, "generator", command) as program:
-            poll(170, lambda: program.process.poll() is not None)
+            poll(600, lambda: program.process.poll() is not None)
             if program.process.poll() != 0:
                 raise Failed(f"the generator failed, expecting {expect}", program.said()[-3000:])
             lines = [line for line in program.said().splitlines() if line.startswith("{")]
