@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # Which Debian packages the scripts need, and how they get there: sourced, after say.sh.
 
-# packages build|rig|test|bench-… ...: the one list. What a build needs, what the virtual network needs,
-# and what the tests and each benchmark need beyond both.
+# packages build|rig|test|bench-… ...: the one list. What a build needs, what the virtual network
+# needs, and what the tests and each benchmark need beyond both.
 packages() {
 	local group
 
@@ -17,7 +17,9 @@ packages() {
 			echo 'python3-scapy qemu-system-x86 radvd shellcheck tcpdump tshark wireguard-go wireguard-tools'
 			;;
 		bench-memif) echo 'dpdk-dev iproute2 openvswitch-switch-dpdk python3 util-linux' ;;
-		bench-kernel) echo 'dpdk-dev ethtool iproute2 libnginx-mod-stream nftables nginx python3 util-linux' ;;
+		bench-kernel)
+			echo 'dpdk-dev ethtool iproute2 libnginx-mod-stream nftables nginx python3 util-linux'
+			;;
 		bench-publish) echo 'python3-matplotlib' ;;
 		esac
 	done

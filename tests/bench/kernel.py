@@ -15,7 +15,8 @@ import time
 
 import proxies
 import rows
-from processes import Cpus, Failed, Namespace, Program, Work, finish_progress, guarded, progress, run
+from processes import Cpus, Failed, Namespace, Program, Work
+from processes import finish_progress, guarded, progress, run
 
 CLIENTS = 1024, 15000
 FRAME_BYTES = 64
@@ -70,13 +71,14 @@ class Rig:
         """Offered, delivered, and when. What the pair itself drops was offered, too."""
         links = json.loads(self.outside.run("ip", "-s", "-j", "link", "show", "dev", "e0"))
         said = self.outside.run("nft", "-j", "list", "counter", "netdev", "bench", "delivered")
-        counter = next(item["counter"] for item in json.loads(said)["nftables"] if "counter" in item)
+        items = json.loads(said)["nftables"]
+        counter = next(item["counter"] for item in items if "counter" in item)
         sent = links[0]["stats64"]["tx"]
         return sent["packets"] + sent["dropped"], counter["packets"], time.monotonic()
 
     @contextlib.contextmanager
     def sending(self, clients):
-        """Datagrams of so many clients, as fast as they go, from the first that are delivered on."""
+        """Datagrams of so many clients, as fast as they go, once the first were delivered."""
         command = [*self.outside.enter]
         command += [self.work.build / "tests/bench/generator/bench_generator"]
         command += self.work.eal("sender", f"0@{self.cpus.generator}", megabytes=256)
@@ -95,7 +97,8 @@ class Rig:
             offered, delivered, begin = self.counts()
             time.sleep(self.options.seconds)
             last_offered, last_delivered, end = self.counts()
-        return (last_offered - offered) / (end - begin), (last_delivered - delivered) / (end - begin)
+        seconds = end - begin
+        return (last_offered - offered) / seconds, (last_delivered - delivered) / seconds
 
 
 def peers_of(options):

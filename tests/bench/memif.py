@@ -82,7 +82,8 @@ class Rig:
         """The generator's cases, by their key, each as it has written it."""
         command = [self.work.build / "tests/bench/generator/bench_generator"]
         command += self.work.eal("generator", f"0@{self.cpus.generator}", megabytes=256)
-        command += ["--log-level=lib.eal:error", "--no-telemetry", f"--vdev={self.device('client')}"]
+        command += ["--log-level=lib.eal:error", "--no-telemetry"]
+        command += [f"--vdev={self.device('client')}"]
         command += ["--", "--expect", expect, "--rx-queues", rx_queues]
         command += ["--flat", self.options.seconds, "--paced", self.options.seconds]
         for case in cases:
@@ -137,7 +138,7 @@ def reference_case(reference, case):
 
 
 def latencies(mine, theirs):
-    """Round trips at half load: medians of the rounds' quantiles, and what we add to the other's."""
+    """Round trips at half load: medians of the rounds' quantiles, and what we add to theirs."""
     found = {}
     for time in TIMES:
         ours, other = ([case["paced"][time] for case in cases] for cases in (mine, theirs))

@@ -101,7 +101,7 @@ def pipeline_chains(rows, path):
 
 
 def bars(axes, groups, columns):
-    """Grouped bars with their values above: columns are (color, values), None where there is none."""
+    """Grouped bars, their values above: columns are (color, values), None where there is none."""
     width = 0.8 / len(columns)
     for number, (color, values) in enumerate(columns):
         for x, value in enumerate(values):

@@ -71,7 +71,7 @@ class Program:
 
 
 def deaf_to_terminal():
-    """Ctrl-C is for us, who then end them in order; and SIGINT is heard that a shell had ignored."""
+    """Ctrl-C is for us, who then end them in order; a SIGINT that a shell ignored is heard."""
     os.setpgrp()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -83,7 +83,8 @@ def run(*command, **options):
         command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **options
     )
     if done.returncode:
-        raise Failed(f"{' '.join(command)}: exit status {done.returncode}", done.stdout + done.stderr)
+        sentence = f"{' '.join(command)}: exit status {done.returncode}"
+        raise Failed(sentence, done.stdout + done.stderr)
     return done.stdout
 
 

@@ -13,8 +13,8 @@ HEAD = """<!-- Written by scripts/bench --publish, out of results.json: a change
 
 # Measured
 
-What [docs/performance.md](../performance.md) explains, as `scripts/bench` has measured it. The same rows
-for a program: [results.json](results.json).
+What [docs/performance.md](../performance.md) explains, as `scripts/bench` has measured it. The same
+rows for a program: [results.json](results.json).
 
 """
 
@@ -25,8 +25,8 @@ def page(machine, results):
     yield HEAD + machine_text(machine)
     yield section("Every figure against its target", tables.targets(results))
     if "pipeline" in benches:
-        yield picture("Cycles a packet: pipeline", "pipeline-sessions.svg", "cycles a packet by sessions")
-        yield picture(None, "pipeline-chains.svg", "cycles a packet by filter chain")
+        yield picture("Cycles a packet: pipeline", "pipeline-sessions.svg", "cycles by sessions")
+        yield picture(None, "pipeline-chains.svg", "cycles by filter chain")
         yield tables.markdown(tables.packets(results))
         yield section("Cycles a session", tables.events(results))
         yield section("Two workers, each on a CPU", tables.scaling(results))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Shows what benchmarks have written, each figure against its target, and keeps it where asked to."""
+"""Shows what benchmarks have written, each figure against its target, and keeps it if asked to."""
 
 import argparse
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows of results: {"machine": {...}, "rows": [...]}, and how figures of several rounds become one."""
+"""Rows of results, {"machine": {...}, "rows": [...]}, and how several rounds become a figure."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rows of results as tables, for a terminal and in Markdown."""
 
-EVENTS = {"open": "opening a session", "sweep": "looking at a session", "expire": "closing a session"}
+EVENTS = {"open": "opening one", "sweep": "looking at one", "expire": "closing an idle one"}
 
 
 def number(value, digits=0):
@@ -44,7 +44,8 @@ def what(row):
     if row["bench"] == "kernel":
         return f"{row['peer']}, {row['clients']:,} clients, against {row['reference']}"
     if row["bench"] == "memif":
-        return f"{row['sessions']:,} sessions, {row['frame_bytes']} bytes, against {row['reference']}"
+        load = f"{row['sessions']:,} sessions, {row['frame_bytes']} bytes"
+        return f"{load}, against {row['reference']}"
     if row.get("event") == "open":
         used = f"{row['ports_used']:.0%}".replace("%", " %")
         return f"opening a session, {row['workers']} workers, {used} of the ports used"
