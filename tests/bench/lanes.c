@@ -25,17 +25,17 @@ struct lane {
 	uint32_t n, *sessions;
 	uint32_t seed;
 	struct rte_mbuf *pkts[TRAFFIC_IN_HAND];
-	uint64_t begin, end; /* of the last fill, in cycles */
-	unsigned int steps;  /* that it has come to the end of */
+	unsigned int fills;
+	double cycles[FILLS_MAX]; /* that each fill took */
+	unsigned int steps;       /* that it has come to the end of */
 } __rte_cache_aligned;
 
 struct lanes {
 	struct rig *rig;
 	struct frames *frames;
-	unsigned int n, fills; /* so many are to be measured at most, and so many were */
-	uint64_t deadline;     /* in cycles */
+	unsigned int n;
+	uint64_t deadline; /* in cycles */
 	unsigned int last; /* the fill that is under way is the last one; the first lane says so */
-	double *rates;     /* of each fill; the first lane's */
 	struct lane lane[LANES_MAX];
 };
 
@@ -189,59 +189,56 @@ empty(struct lane *lane)
 		fail("packets are lost", n);
 }
 
-/* Of the fill that all have just ended: from the first that began to the last that ended. */
-static double
-rate(const struct lanes *lanes)
-{
-	uint64_t begin = lanes->lane[0].begin, end = lanes->lane[0].end;
-
-	for (unsigned int i = 1; i < lanes->n; i++) {
-		begin = RTE_MIN(begin, lanes->lane[i].begin);
-		end = RTE_MAX(end, lanes->lane[i].end);
-	}
-	return (double)lanes->n * TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() /
-	       (double)(end - begin);
-}
-
-/* The first lane's part behind each fill. */
+/* Behind each fill. The first lane says whether one more is to come. */
 static void
-note(struct lanes *lanes)
+note(struct lane *lane, uint64_t cycles)
 {
-	lanes->rates[lanes->fills++] = rate(lanes);
-	lanes->last = lanes->fills + 1 == FILLS_MAX || rte_rdtsc() > lanes->deadline;
+	struct lanes *lanes = lane->lanes;
+
+	lane->cycles[lane->fills++] = (double)cycles;
+	if (lane->index == 0)
+		lanes->last = lane->fills + 1 == FILLS_MAX || rte_rdtsc() > lanes->deadline;
 }
 
 static int
 run(void *argument)
 {
 	struct lane *lane = argument;
-	struct lanes *lanes = lane->lanes;
+	uint64_t begin, cycles;
 
+	lane->fills = 0;
 	for (bool last = false; !last;) {
 		fill(lane);
 		meet(lane);
-		last = lanes->last;
-		lane->begin = rte_rdtsc();
+		last = lane->lanes->last;
+		begin = rte_rdtsc();
 		poll_for(lane, TRAFFIC_IN_HAND);
-		lane->end = rte_rdtsc();
+		cycles = rte_rdtsc() - begin;
 		meet(lane);
-		if (lane->index == 0)
-			note(lanes);
+		note(lane, cycles);
 		empty(lane);
 	}
 	return 0;
 }
 
+/* Behind the first, which warm up. */
+static double
+rate(struct lane *lane)
+{
+	const unsigned int warm = lane->fills / 4;
+
+	return TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() /
+	       median(lane->cycles + warm, lane->fills - warm);
+}
+
 double
 lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
 {
-	double rates[FILLS_MAX];
 	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	double sum = 0;
 
-	lanes->fills = 0;
 	lanes->last = 0;
 	lanes->deadline = rte_rdtsc() + milliseconds * rte_get_tsc_hz() / 1000;
-	lanes->rates = rates;
 	for (unsigned int i = 0; i < lanes->n; i++)
 		lanes->lane[i].seed = seed * LANES_MAX + i + 1;
 	for (unsigned int i = 1; i < lanes->n; i++) {
@@ -250,5 +247,7 @@ lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
 	}
 	run(&lanes->lane[0]);
 	rte_eal_mp_wait_lcore();
-	return median(rates + lanes->fills / 4, lanes->fills - lanes->fills / 4); /* warm */
+	for (unsigned int i = 0; i < lanes->n; i++)
+		sum += rate(&lanes->lane[i]);
+	return sum;
 }

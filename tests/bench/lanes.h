@@ -21,8 +21,11 @@ struct lanes *lanes_create(struct rig *rig, struct frames *frames, unsigned int 
 /* Checks that no datagram was handed from one worker to another. */
 void lanes_destroy(struct lanes *lanes);
 
-/* Packets a second through all workers together, both directions mixed: the median of the times
- * that their rings were filled and emptied, over so many milliseconds at most. */
+/*
+ * Packets a second through all workers together, both directions mixed: the sum of what each does
+ * in the median of the times that its ring was filled and emptied, over so many milliseconds. All
+ * of them begin each time together.
+ */
 double lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed);
 
 #endif
