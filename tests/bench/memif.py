@@ -34,11 +34,14 @@ class Rig:
 
     def __init__(self, work, options):
         self.work, self.options, self.cpus = work, options, Cpus()
-        self.socket = work.directory / "memif.sock"
+        self.peers = 0
 
     def device(self, role):
-        """The memif, as DPDK names it."""
-        return MEMIF.format(role=role, socket=self.socket)
+        """The memif, as DPDK names it. Each peer, the server, has a socket of its own, whatever the
+        one before has left behind."""
+        self.peers += role == "server"
+        socket = self.work.directory / f"memif-{self.peers}.sock"
+        return MEMIF.format(role=role, socket=socket)
 
     @contextlib.contextmanager
     def testpmd(self, mode):

@@ -57,7 +57,7 @@ class Program:
             if self.process.poll() is None:
                 self.process.send_signal(ask)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
+                self.process.wait(30)
 
     def said(self):
         """Its output so far."""
