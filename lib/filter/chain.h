@@ -33,7 +33,7 @@ struct chain_worker {
 	struct nj_datagram datagrams[NJ_BATCH_MAX];
 	struct nj_value *values; /* n_slots for each datagram */
 	uint8_t *scratch;
-};
+} __rte_cache_aligned;
 
 struct nj_chain {
 	const struct nj_clusters *clusters;

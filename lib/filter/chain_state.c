@@ -119,9 +119,11 @@ int
 nj_chain_open(struct nj_chain *chain, const struct nj_chain *old, unsigned int n_workers)
 {
 	chain->scratch_size = scratch_size(chain);
-	chain->workers = calloc(n_workers, sizeof(*chain->workers));
+	/* Workers write to theirs in every burst: no line of it may be another's as well. */
+	chain->workers = aligned_alloc(RTE_CACHE_LINE_SIZE, n_workers * sizeof(*chain->workers));
 	if (chain->workers == NULL)
 		return nj_err(ENOMEM, "filter chain");
+	memset(chain->workers, 0, n_workers * sizeof(*chain->workers));
 	chain->n_workers = n_workers;
 	for (unsigned int i = 0; i < n_workers; i++)
 		if (open_worker(chain, &chain->workers[i]) < 0)
