@@ -62,7 +62,8 @@ def reason(text):
     return name, int(number)
 
 
-def main():
+def parse(arguments):
+    """What is to hold besides the law, and for how long to wait."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5, help="how long it may take to hold")
     parser.add_argument("--at-least", type=int, default=1, help="packets that have to have come in")
@@ -83,7 +84,11 @@ def main():
         help="how many were dropped for this reason is of no matter",
     )
     parser.add_argument("prefix", help="the --file-prefix")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = parse(sys.argv[1:])
     with Telemetry(options.prefix) as telemetry:
         stats = settled(telemetry, options)
     print(text(stats))
