@@ -191,7 +191,7 @@ struct nj_session_image nj_session_image(
  * nothing changed, -ETIME where it was idle for its time to live, -ENOSPC where the table is full,
  * -EEXIST where its client has it already or its port is taken, -EADDRNOTAVAIL where an address is
  * not ours or the port not one for sessions, -EXDEV where either of its flows belongs to another
- * worker, -ENOMEM. Half-open sessions come in the order of their opening. Owner only.
+ * worker. Half-open sessions come in the order of their opening. Owner only.
  */
 int nj_session_restore(
 	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now);

@@ -148,7 +148,6 @@ main(int argc, char **argv)
 		die(PATH " is there already");
 	nj_test_eal_memory(0, 128 + bench.n / 1200);
 	nj_test_sessions_start(&bench.rig, bench.n, 1, 0);
-	bench.rig.config.ipv6 = false;
 	bench.rig.config.ttl_ms = bench.rig.config.unreplied_ttl_ms = 24 * 3600 * 1000;
 	nj_test_sessions_again(&bench.rig);
 	bench.table[0] = bench.rig.table;

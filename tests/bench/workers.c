@@ -105,7 +105,6 @@ print_memory(void)
 	nj_test_sessions_start(&rig, 1024, 1, 0);
 	nj_session_table_destroy(rig.table);
 	rig.config.capacity = CAPACITY;
-	rig.config.ipv6 = false;
 	before = bytes_in_use();
 	rig.table = nj_session_table_create(&rig.config, &rig.counters, SOCKET_ID_ANY);
 	if (rig.table == NULL) {

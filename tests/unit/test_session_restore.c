@@ -213,7 +213,6 @@ ipv6_needs_ipv6(void **state)
 	rig->table = NULL;
 	rig->link = nj_link_create(8, nj_test_pool(), &ops);
 	rig->config.link = rig->link;
-	rig->config.ipv6 = false;
 	nj_test_sessions_again(rig);
 	for (unsigned int ipv6 = 0; ipv6 < NJ_TEST_FAMILIES; ipv6++)
 		assert_refused(rig, &images[ipv6], -EADDRNOTAVAIL);
