@@ -4,10 +4,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
+#include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_pause.h>
 
 #include "eal.h"
@@ -75,6 +78,41 @@ poll_for(struct lane *lane, unsigned int wanted)
 		met += worker_poll(worker, rig->now);
 }
 
+/*
+ * The ring device has what it keeps of its queues side by side, 24 bytes each, and counts in them:
+ * two lcores would fetch one line from each other with every burst. A NIC's driver gives each
+ * queue lines of its own, and so does this.
+ */
+static void
+part_queues(void **queues, unsigned int n)
+{
+	const struct {
+		struct rte_ring *ring;
+		uint64_t counts[2];
+	} * shared;
+
+	for (unsigned int i = 0; i < n; i++) {
+		void *own = rte_zmalloc(NULL, sizeof(*shared), 2 * RTE_CACHE_LINE_SIZE);
+
+		if (own == NULL)
+			fail("there is no memory for a queue", 0);
+		shared = queues[i];
+		memcpy(own, shared, sizeof(*shared));
+		queues[i] = own; /* as long as the program: nobody gives it back */
+	}
+}
+
+static void
+part_all_queues(const struct rig *rig)
+{
+	for (unsigned int i = 0; i < rig->dataplane->n_ports; i++) {
+		const struct port *port = &rig->dataplane->ports[i];
+
+		part_queues(rte_eth_fp_ops[port->id].rxq.data, port->n_rx);
+		part_queues(rte_eth_fp_ops[port->id].txq.data, port->n_tx);
+	}
+}
+
 /* Opening ------------------------------------------------------------------------------------ */
 
 static void
@@ -119,6 +157,7 @@ lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
 	struct lanes *lanes = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*lanes));
 
 	*lanes = (struct lanes){.rig = rig, .frames = frames, .n = n};
+	part_all_queues(rig);
 	for (unsigned int side = CLIENTS; side <= SERVERS; side++)
 		frames->macs[side] = rig_mac(rig, side);
 	for (unsigned int i = 0; i < n; i++) {
