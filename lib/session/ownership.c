@@ -33,7 +33,7 @@ nj_ownership_init(
 {
 	ownership->n_workers = n_workers;
 	if (key != NULL)
-		memcpy(ownership->rss_key, key, sizeof(ownership->rss_key));
+		memmove(ownership->rss_key, key, sizeof(ownership->rss_key)); /* may be its own */
 	else
 		arc4random_buf(ownership->rss_key, sizeof(ownership->rss_key));
 	for (unsigned int i = 0; i < NJ_RSS_BUCKETS; i++)

@@ -293,7 +293,7 @@ both_flows_have_to_be_the_workers(void **state)
 		assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
 		session = nj_session_find(rig->table, &image.flow);
 		reply = nj_session_flow(rig->table, session, NJ_UPSTREAM);
-		rig->ownership.n_workers = 2;
+		nj_ownership_init(&rig->ownership, 2, rig->ownership.rss_key);
 		down = nj_flow_owner(&rig->ownership, &image.flow);
 		up = nj_flow_owner(&rig->ownership, &reply);
 		nj_session_close(rig->table, session);
@@ -301,7 +301,7 @@ both_flows_have_to_be_the_workers(void **state)
 			down == 0 && up == 0 ? 0 : -EXDEV);
 		if (down == 0 && up == 0)
 			nj_session_close(rig->table, nj_session_find(rig->table, &image.flow));
-		rig->ownership.n_workers = 1;
+		nj_ownership_init(&rig->ownership, 1, rig->ownership.rss_key);
 		n[down][up]++;
 	}
 	assert_true(n[0][0] > 0 && n[0][1] > 0 && n[1][0] > 0 && n[1][1] > 0);

@@ -238,7 +238,7 @@ load_into_two(struct state_rig *rig)
 	struct nj_session_config config = rig->sessions.config;
 
 	config.worker = 1;
-	rig->sessions.ownership.n_workers = 2;
+	nj_ownership_init(&rig->sessions.ownership, 2, rig->sessions.ownership.rss_key);
 	nj_session_table_destroy(rig->tables[1]);
 	rig->tables[1] = nj_session_table_create(&config, &rig->sessions.counters, SOCKET_ID_ANY);
 	assert_non_null(rig->tables[1]);
@@ -262,7 +262,7 @@ the_number_of_workers_may_change(void **state)
 	assert_true(nj_session_active(rig->tables[1]) > 0);
 	state_rig_write(rig, true);
 	state_rig_expect(load_into_two(rig), two.restored, 0, 0, 0, 0);
-	rig->sessions.ownership.n_workers = 1;
+	nj_ownership_init(&rig->sessions.ownership, 1, rig->sessions.ownership.rss_key);
 	state_rig_expect(state_rig_load(rig, state_rig_now), two.restored, 0, 0, 0, 0);
 }
 
