@@ -55,7 +55,7 @@ rig_echo 26000
 rig_files "$smoke_port" 198.51.100.2:26000
 natterjack_start 1
 expect_confined
-grep '^natterjack: confined: capabilities none, no new privileges' "$rig_dir/natterjack.log"
+grep 'type=confine message="confined: capabilities none, no new privileges' "$rig_dir/natterjack.log"
 expect_refused nogroup
 expect_refused "$group"
 
@@ -78,7 +78,7 @@ printf 'telemetry: {group: %s}\nconfine: false\n' "$group" >>"$rig_dir/appliance
 natterjack_start 1
 expect_refused nogroup
 connect "$group" || die "the group $group may not use the telemetry socket"
-grep '^natterjack: not confined' "$rig_dir/natterjack.log"
+grep 'type=confine message="not confined' "$rig_dir/natterjack.log"
 [ "$(status CapEff)" = "$(sed -n 's/^CapEff:\s*//p' /proc/self/status)" ] || die 'it lost something'
 expect_status NoNewPrivs 0
 smoke_send --clients 5 --rounds 1

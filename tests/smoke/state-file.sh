@@ -11,14 +11,14 @@ state_file() {
 	echo "sessions: {capacity: 8192, state_file: $1}" >>"$rig_dir/appliance.yaml"
 }
 
-# starts_not MESSAGE: natterjack ends with status 1 and says so.
+# starts_not MESSAGE ERROR: natterjack ends with status 1 and says so.
 starts_not() {
 	local status=0
 
 	rig_in "$rig_proxy" "${rig_command[@]}" --file-prefix="$rig_prefix-2" \
 		>"$rig_dir/second.log" 2>&1 || status=$?
 	[ "$status" -eq 1 ] || die "exit status $status"
-	grep -qF "$1" "$rig_dir/second.log" || die "it does not say: $1"
+	grep -qF "message=\"$1\" error=\"$2\"" "$rig_dir/second.log" || die "it does not say: $1: $2"
 }
 
 smoke_up
@@ -33,7 +33,7 @@ grep -qF "state file $file is not a state file of natterjack's: it is $file.refu
 	"$rig_dir/natterjack.log" || die 'nothing is said of the file'
 [ "$(cat "$file.refused")" = nonsense ] || die 'the file is another'
 smoke_send --clients 20 --rounds 5
-starts_not "state file $file: another process has it: Resource temporarily unavailable"
+starts_not "state file $file: another process has it" 'Resource temporarily unavailable'
 smoke_end 200
 cp "$file" "$rig_dir/whole"
 
@@ -50,6 +50,6 @@ grep -qF ': 20 sessions are back; 0 had expired' "$rig_dir/natterjack.log" || di
 smoke_end 0
 
 state_file "$rig_dir"
-starts_not "state file $rig_dir: it is not a file: Invalid argument"
+starts_not "state file $rig_dir: it is not a file" 'Invalid argument'
 state_file "$rig_dir/nowhere/at/all"
-starts_not "state file $rig_dir/nowhere/at/all: open $rig_dir/nowhere/at/all.lock: No such file or directory"
+starts_not "state file $rig_dir/nowhere/at/all: open $rig_dir/nowhere/at/all.lock" 'No such file or directory'
