@@ -6,20 +6,6 @@ set -eu
 . "$(dirname "$0")/smoke.sh"
 smoke_needs meson pkg-config cc socat
 
-# The EAL loads nothing from below a folder that everybody may write to, such as /tmp. Prints one that
-# is none, if there is one.
-private_folder() {
-	local base path
-
-	for base in "$(realpath "$rig_build")" /var/lib /root; do
-		path=$base
-		while [ "$path" != / ] && [ -z "$(find "$path" -maxdepth 0 -perm -o+w)" ]; do
-			path=$(dirname "$path")
-		done
-		[ "$path" != / ] || [ ! -w "$base" ] || { echo "$base" && return; }
-	done
-}
-
 # install_copy: below $folder, as `meson install` puts it below /.
 install_copy() {
 	local pc

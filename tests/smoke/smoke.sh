@@ -74,3 +74,17 @@ smoke_end() {
 		"${rig_noise[@]/#/--noise=}"
 	natterjack_stop TERM
 }
+
+# The EAL loads nothing from below a folder that everybody may write to, such as /tmp. Prints one that
+# is none, if there is one.
+private_folder() {
+	local base path
+
+	for base in "$(realpath "$rig_build")" /var/lib /root; do
+		path=$base
+		while [ "$path" != / ] && [ -z "$(find "$path" -maxdepth 0 -perm -o+w)" ]; do
+			path=$(dirname "$path")
+		done
+		[ "$path" != / ] || [ ! -w "$base" ] || { echo "$base" && return; }
+	done
+}
