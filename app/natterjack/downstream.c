@@ -200,7 +200,7 @@ downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 			worker_drop(worker, pkts[i], NJ_DROP_NO_ENDPOINTS);
 		return;
 	}
-	if (nj_chain_is_empty(policy->chain)) {
+	if (nj_chain_pass(policy->chain, &worker->runner, NJ_DOWNSTREAM, n)) {
 		for (unsigned int i = 0; i < n; i++)
 			fan_out(worker, &gathering, &policy->clusters, pkts[i], &all);
 	} else {

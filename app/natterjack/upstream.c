@@ -78,7 +78,7 @@ upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n)
 
 	worker_capture(worker, NJ_UPSTREAM, pkts, n);
 	n = find_sessions(worker, pkts, n, sessions);
-	if (!nj_chain_is_empty(policy->chain))
+	if (!nj_chain_pass(policy->chain, &worker->runner, NJ_UPSTREAM, n))
 		n = filter(worker, policy->chain, pkts, n, sessions);
 	deliver(worker, NJ_UPSTREAM, sessions, pkts, n);
 }

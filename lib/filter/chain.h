@@ -41,6 +41,7 @@ struct nj_chain {
 	struct chain_node *nodes;
 	unsigned int n_top;
 	unsigned int *top; /* nodes of the file's list, in its order */
+	bool busy[2];      /* by direction: some filter has something to do */
 	unsigned int n_slots;
 	char **slot_names;
 	size_t scratch_size; /* of one worker */

@@ -211,8 +211,11 @@ add_entry(struct nj_filter_build *build, yaml_node_t *node)
 	type = find_type(build->document, &entry, build->era);
 	snprintf(path, sizeof(path), "%u", build->chain->n_top);
 	n = type == NULL ? -1 : add_node(build, type, &entry, path);
-	if (n >= 0)
-		build->chain->top[build->chain->n_top++] = (unsigned int)n;
+	if (n < 0)
+		return;
+	build->chain->top[build->chain->n_top++] = (unsigned int)n;
+	build->chain->busy[NJ_DOWNSTREAM] |= type->read != NULL;
+	build->chain->busy[NJ_UPSTREAM] |= type->write != NULL;
 }
 
 struct nj_chain *

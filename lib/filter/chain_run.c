@@ -146,9 +146,17 @@ finish(struct chain_worker *worker, const struct nj_runner *runner, unsigned int
 }
 
 bool
-nj_chain_is_empty(const struct nj_chain *chain)
+nj_chain_pass(const struct nj_chain *chain, const struct nj_runner *runner,
+	enum nj_direction direction, unsigned int n)
 {
-	return chain->n_top == 0;
+	if (chain->busy[direction])
+		return false;
+	for (unsigned int i = 0; i < chain->n_top; i++) {
+		const struct chain_node *node = &chain->nodes[chain->top[i]];
+
+		node->states->worker[runner->worker]->counters.packets[direction] += n;
+	}
+	return true;
 }
 
 unsigned int

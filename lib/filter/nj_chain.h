@@ -51,8 +51,13 @@ struct nj_runner {
 	void (*dropped)(void *context, struct rte_mbuf *m, enum nj_drop reason);
 };
 
-/* Whether there is no filter: every datagram goes to all endpoints, and every reply as it came. */
-bool nj_chain_is_empty(const struct nj_chain *chain);
+/*
+ * Whether a burst of `n` datagrams need not run through the chain, as none of its filters does
+ * anything in this direction: each goes to all endpoints, or back, as it came. They are counted
+ * then.
+ */
+bool nj_chain_pass(const struct nj_chain *chain, const struct nj_runner *runner,
+	enum nj_direction direction, unsigned int n);
 
 /*
  * Runs a burst of at most NJ_BATCH_MAX datagrams through the chain. The dropped
