@@ -49,7 +49,7 @@ key_of(const struct nj_flow *flow, enum source_kind kind)
 /* Counting ----------------------------------------------------------------------------------- */
 
 static int
-sources_init(struct sources *sources, enum source_kind kind, uint32_t limit,
+sources_init(struct source_counts *sources, enum source_kind kind, uint32_t limit,
 	const struct nj_session_config *config, int socket)
 {
 	char name[RTE_HASH_NAMESIZE];
@@ -76,7 +76,7 @@ sources_init(struct sources *sources, enum source_kind kind, uint32_t limit,
 }
 
 static bool
-is_full(const struct sources *sources, const struct nj_flow *flow, enum source_kind kind)
+is_full(const struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
 	const struct source_key key = key_of(flow, kind);
 	int place;
@@ -88,7 +88,7 @@ is_full(const struct sources *sources, const struct nj_flow *flow, enum source_k
 }
 
 static void
-count(struct sources *sources, const struct nj_flow *flow, enum source_kind kind)
+count(struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
 	const struct source_key key = key_of(flow, kind);
 	int place;
@@ -101,7 +101,7 @@ count(struct sources *sources, const struct nj_flow *flow, enum source_kind kind
 }
 
 static void
-uncount(struct sources *sources, const struct nj_flow *flow, enum source_kind kind)
+uncount(struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
 	const struct source_key key = key_of(flow, kind);
 	int place;

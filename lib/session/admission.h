@@ -17,7 +17,7 @@ enum source_kind {
 };
 
 /* The open sessions of each source. */
-struct sources {
+struct source_counts {
 	uint32_t limit;        /* 0: none, and nothing is counted */
 	struct rte_hash *hash; /* to a place */
 	uint32_t *sessions;    /* by place */
@@ -26,7 +26,7 @@ struct sources {
 struct admission {
 	struct nj_session_limits limits;
 	struct nj_bucket opened;
-	struct sources sources[SOURCE_KINDS];
+	struct source_counts sources[SOURCE_KINDS];
 };
 
 /* Returns 0 or -ENOMEM; admission_fini() is for either. Before workers start. */
