@@ -22,6 +22,7 @@ cat >>"$rig_dir/proxy.yaml" <<-EOF
 	    config: {metadataKey: at, suffix: {size: 8, remove: true}}
 EOF
 natterjack_start 2
+grep -q 'type=confine message="confined: capabilities none' "$rig_dir/natterjack.log" || die 'it is not confined while it captures'
 rig_in client "$root/tests/smoke/capture_check.py" "$njctl" "$rig_prefix" "$rig_dir" \
 	"$smoke_address" "$smoke_port"
 

@@ -43,6 +43,13 @@ except OSError as error:
     sys.exit(type(error).__name__)' "$socket" 2>&1
 }
 
+# njctl_as GROUP COMMAND ...: njctl as nobody of that group, who may not enter our folders, so it is
+# an open file.
+njctl_as() {
+	setpriv --reuid nobody --regid "$1" --clear-groups /proc/self/fd/9 -p "$rig_prefix" "${@:2}" \
+		9<"$rig_build/app/njctl"
+}
+
 expect_refused() {
 	local said
 
@@ -78,6 +85,12 @@ printf 'telemetry: {group: %s}\nconfine: false\n' "$group" >>"$rig_dir/appliance
 natterjack_start 1
 expect_refused nogroup
 connect "$group" || die "the group $group may not use the telemetry socket"
+njctl_as "$group" -j stats >"$rig_dir/stats" || die "njctl does not work for the group $group"
+# Packets are root's: the group may not make a socket beside natterjack's.
+status=0
+njctl_as "$group" capture --dropped any -w - >/dev/null 2>"$rig_dir/refused" || status=$?
+{ [ "$status" -eq 1 ] && grep -qx "njctl: ${socket%/*}/capture\.[0-9]*: Permission denied" "$rig_dir/refused"; } ||
+	die "njctl capture for the group: $status, $(cat "$rig_dir/refused")"
 grep 'type=confine message="not confined' "$rig_dir/natterjack.log"
 [ "$(status CapEff)" = "$(sed -n 's/^CapEff:\s*//p' /proc/self/status)" ] || die 'it lost something'
 expect_status NoNewPrivs 0
