@@ -158,17 +158,31 @@ find_session(const struct dataplane *dataplane, struct capture_spec *spec)
 	return 0;
 }
 
+/* Packets are for root, and for whom we run as: other users may ask us, but not have these. */
+static bool
+is_trusted(int fd)
+{
+	struct ucred listener;
+	socklen_t length = sizeof(listener);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &length) == 0 &&
+	       (listener.uid == 0 || listener.uid == geteuid());
+}
+
 /* Returns a socket or -errno. */
 static int
 connect_to(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
 
 	strlcpy(address.sun_path, path, sizeof(address.sun_path));
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		err = errno;
+	else if (!is_trusted(fd))
+		err = EPERM;
+	if (err == 0)
 		return fd;
-	err = errno;
 	if (fd >= 0)
 		close(fd);
 	return -err;

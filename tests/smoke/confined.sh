@@ -50,6 +50,24 @@ njctl_as() {
 		9<"$rig_build/app/njctl"
 }
 
+# packets_for GROUP: what natterjack tells nobody of that group who wants packets at a socket of
+# their own.
+packets_for() {
+	setpriv --reuid nobody --regid "$1" --clear-groups /usr/bin/python3 -c '
+import os, socket, sys, tempfile
+os.umask(0)
+with tempfile.TemporaryDirectory() as directory:
+    os.chmod(directory, 0o755)
+    with socket.socket(socket.AF_UNIX) as mine, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as its:
+        mine.bind(directory + "/packets")
+        mine.listen()
+        its.connect(sys.argv[1])
+        its.recv(4096)
+        its.send(f"/natterjack/capture,socket={directory}/packets".encode())
+        print(its.recv(4096).decode())' "$socket"
+}
+
 expect_refused() {
 	local said
 
@@ -86,11 +104,12 @@ natterjack_start 1
 expect_refused nogroup
 connect "$group" || die "the group $group may not use the telemetry socket"
 njctl_as "$group" -j stats >"$rig_dir/stats" || die "njctl does not work for the group $group"
-# Packets are root's: the group may not make a socket beside natterjack's.
+# Packets are root's: the group may not make a socket beside natterjack's, and another is no use.
 status=0
 njctl_as "$group" capture --dropped any -w - >/dev/null 2>"$rig_dir/refused" || status=$?
 { [ "$status" -eq 1 ] && grep -qx "njctl: ${socket%/*}/capture\.[0-9]*: Permission denied" "$rig_dir/refused"; } ||
 	die "njctl capture for the group: $status, $(cat "$rig_dir/refused")"
+packets_for "$group" | grep 'packets: Operation not permitted' || die 'the group may have packets'
 grep 'type=confine message="not confined' "$rig_dir/natterjack.log"
 [ "$(status CapEff)" = "$(sed -n 's/^CapEff:\s*//p' /proc/self/status)" ] || die 'it lost something'
 expect_status NoNewPrivs 0
