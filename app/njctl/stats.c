@@ -2,6 +2,7 @@
 /* Counters: in total, and by worker. */
 #include <stdio.h>
 
+#include "drops.h"
 #include "show.h"
 
 static const struct column total_columns[] = {
@@ -32,7 +33,6 @@ static const struct column total_columns[] = {
 	{"QCMP answered", "qcmp_answered", CELL_NUMBER, 0},
 };
 
-/* Those that there were. */
 static void
 print_drops(const json_t *stats)
 {
@@ -40,13 +40,8 @@ print_drops(const json_t *stats)
 		{"DROPPED FOR", "reason", CELL_TEXT, 0},
 		{"PACKETS", "packets", CELL_NUMBER, 0},
 	};
-	json_t *list = json_array(), *packets;
-	const char *reason;
+	json_t *list = drops_list(stats);
 
-	json_object_foreach (json_object_get(stats, "dropped"), reason, packets)
-		if (json_integer_value(packets) != 0)
-			json_array_append_new(list,
-				json_pack("{s:s, s:O}", "reason", reason, "packets", packets));
 	if (json_array_size(list) > 0) {
 		putchar('\n');
 		table_print(columns, sizeof(columns) / sizeof(columns[0]), list);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "drops.h"
 #include "rate.h"
 #include "screen.h"
 #include "show.h"
@@ -12,7 +13,7 @@
 #define COUNT(array) (unsigned int)(sizeof(array) / sizeof((array)[0]))
 
 struct picture {
-	json_t *info, *stats, *workers, *clusters;
+	json_t *info, *stats, *drops, *workers, *clusters;
 	double time_s;
 };
 
@@ -35,6 +36,7 @@ picture_take(struct picture *picture, struct socket *sock)
 	status = socket_ask(sock, "/natterjack/info", &picture->info);
 	if (status == STATUS_OK)
 		status = socket_ask(sock, "/natterjack/stats", &picture->stats);
+	picture->drops = drops_list(picture->stats);
 	if (status == STATUS_OK)
 		status = page_all(
 			sock, "/natterjack/workers", "worker", NULL, NULL, &picture->workers);
@@ -49,6 +51,7 @@ picture_clear(struct picture *picture)
 {
 	json_decref(picture->info);
 	json_decref(picture->stats);
+	json_decref(picture->drops);
 	json_decref(picture->workers);
 	json_decref(picture->clusters);
 	memset(picture, 0, sizeof(*picture));
@@ -67,6 +70,9 @@ add_rates(struct picture *picture, const struct picture *before)
 		{"dropped", "drop_rate"},
 		{"sessions_total", "session_rate"},
 	};
+	static const struct rate drop[] = {
+		{"packets", "rate"},
+	};
 	static const struct rate worker[] = {
 		{"rx_packets", "rx_rate"},
 		{"tx_packets", "tx_rate"},
@@ -80,6 +86,7 @@ add_rates(struct picture *picture, const struct picture *before)
 	double seconds = picture->time_s - before->time_s;
 
 	rate_add(picture->stats, before->stats, seconds, total, COUNT(total));
+	rate_add_list(picture->drops, before->drops, "reason", seconds, drop, COUNT(drop));
 	rate_add_list(picture->workers, before->workers, "worker", seconds, worker, COUNT(worker));
 	rate_add_list(picture->clusters, before->clusters, "endpoint", seconds, endpoint,
 		COUNT(endpoint));
@@ -118,6 +125,11 @@ draw(const struct picture *picture, const char *prefix)
 		{"transmitted/s", "tx_rate", CELL_NUMBER, 0},
 		{"dropped/s", "drop_rate", CELL_NUMBER, 0},
 	};
+	static const struct column drop[] = {
+		{"DROPPED FOR", "reason", CELL_TEXT, 0},
+		{"PACKETS/S", "rate", CELL_NUMBER, 0},
+		{"IN ALL", "packets", CELL_NUMBER, 1},
+	};
 	static const struct column worker[] = {
 		{"WORKER", "worker", CELL_NUMBER, 0},
 		{"STATE", "state", CELL_STATE, 5},
@@ -144,6 +156,7 @@ draw(const struct picture *picture, const char *prefix)
 	printf("natterjack %.20s, up %s; q ends\n\n", prefix, up);
 	table_print_object(total, COUNT(total), picture->stats);
 	draw_list(worker, COUNT(worker), picture->workers, &lines);
+	draw_list(drop, COUNT(drop), picture->drops, &lines);
 	draw_list(endpoint, COUNT(endpoint), picture->clusters, &lines);
 }
 

@@ -70,9 +70,18 @@ def pictures_fit(pictures):
         rates = [re.search(rf"^{heading} +(\d+)$", one, re.MULTILINE) for one in pictures[:2]]
         if None in rates or int(rates[0][1]) != 0 or not 0 < int(rates[1][1]) <= most * 1.01:
             yield f"{heading} is {rates}"
+    # A reason is there from its first packet on, and has a rate from then on.
+    for n, picture in enumerate(pictures[:4]):
+        drops = re.findall(r"^(udp_\w+) +(\d+) +(\d+)$", picture, re.MULTILINE)
+        if [(reason, int(total)) for reason, _, total in drops] != [
+            (reason, n * STEP) for reason in ("udp_port", "udp_length") if n
+        ]:
+            yield f"drops by reason are {drops}"
+        if any((int(rate) > 0) != (n > 1) for _, rate, _ in drops):
+            yield f"the rates of drops are {drops}"
     for picture in pictures:
         lines = picture.split("\n")
-        if len(lines) > HEIGHT or max(map(len, lines)) > WIDTH or "198.51.100.9:1" not in picture:
+        if len(lines) > HEIGHT or max(map(len, lines)) > WIDTH or "198.51.100.7:1" not in picture:
             yield f"a picture of {len(lines)} lines: {picture}"
 
 
