@@ -331,11 +331,13 @@ process(struct worker *worker, struct burst *burst)
 	uint64_t between = began;
 
 	if (burst->n_down > 0) {
+		nj_pace_add(&worker->counters.bursts[NJ_DOWNSTREAM], began);
 		downstream(worker, burst->down, burst->n_down);
 		between = rte_rdtsc();
 		count_processing(worker, NJ_DOWNSTREAM, between - began, burst->n_down);
 	}
 	if (burst->n_up > 0) {
+		nj_pace_add(&worker->counters.bursts[NJ_UPSTREAM], began);
 		upstream(worker, burst->up, burst->n_up);
 		count_processing(worker, NJ_UPSTREAM, rte_rdtsc() - between, burst->n_up);
 	}

@@ -63,6 +63,10 @@ static const struct figure worker_only[] = {
 	{"polls", "polls_total", NULL, COUNTER, "Rounds of a worker's loop."},
 	{"polls_busy", "polls_busy_total", NULL, COUNTER,
 		"Rounds of a worker's loop that met a packet."},
+	{"downstream_interval_ns", "burst_interval_seconds", "downstream", GAUGE,
+		"How far apart a worker's bursts of datagrams come, on the average of some 16.",
+		.scale = 1e-9},
+	{"upstream_interval_ns", "burst_interval_seconds", "upstream", .scale = 1e-9},
 	{"state", "stalled", NULL, GAUGE, "1 where the worker has stopped polling, else 0.",
 		.is = "stalled"},
 };

@@ -234,6 +234,26 @@ nj_histogram_add(struct nj_histogram *histogram, const uint64_t bounds[NJ_HISTOG
 	histogram->sum += value * times;
 }
 
+/* How far apart things come: a moving average over some 16 of them. Times and the average are in
+ * cycles of the TSC; the average is 0 until the second. */
+struct nj_pace {
+	uint64_t last;
+	uint64_t interval;
+};
+
+/* Something comes now. Its only writer's lcore. */
+static inline void
+nj_pace_add(struct nj_pace *pace, uint64_t now)
+{
+	const uint64_t interval = now - pace->last;
+
+	if (pace->interval == 0)
+		pace->interval = pace->last == 0 ? 0 : interval;
+	else
+		pace->interval += (uint64_t)(((int64_t)(interval - pace->interval)) / 16);
+	pace->last = now;
+}
+
 /* All that one lcore counts. Its only writer is that lcore; who adds them up reads relaxed. */
 struct nj_counters {
 	struct nj_port_counters port[NJ_PORTS_MAX];
@@ -248,6 +268,7 @@ struct nj_counters {
 	struct nj_histogram durations;     /* of sessions that were closed, in ms */
 	struct nj_histogram processing[2]; /* by direction, in cycles of the TSC */
 	uint64_t polls, polls_busy;
+	struct nj_pace bursts[2]; /* by direction; one lcore's alone, not in a sum */
 } __rte_cache_aligned;
 
 /* Adds one lcore's counters to a sum. Any thread. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #define IN_ANSWER                                                                                  \
@@ -108,6 +109,14 @@ stats(const struct nj_telemetry_source *source, const char *parameters, struct r
 	return 0;
 }
 
+static void
+add_pace(struct rte_tel_data *data, const char *name, const struct nj_pace *pace)
+{
+	const uint64_t cycles = __atomic_load_n(&pace->interval, __ATOMIC_RELAXED);
+
+	add_u64(data, name, (uint64_t)((double)cycles / (double)rte_get_tsc_hz() * NS_PER_S));
+}
+
 static int
 workers(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
@@ -136,6 +145,8 @@ workers(const struct nj_telemetry_source *source, const char *parameters, struct
 		add_u64(worker, "polls_busy", counters->polls_busy);
 		add_u64(worker, "busy_percent",
 			counters->polls == 0 ? 0 : counters->polls_busy * 100 / counters->polls);
+		add_pace(worker, "downstream_interval_ns", &counters->bursts[NJ_DOWNSTREAM]);
+		add_pace(worker, "upstream_interval_ns", &counters->bursts[NJ_UPSTREAM]);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "nj_packet.h"
 #include "rig.h"
+#include "worker.h"
 
 static struct rig *
 make(unsigned int n_ports, unsigned int n_endpoints)
@@ -111,6 +112,9 @@ each_datagram_is_timed_once(void **state)
 		rig_expect(rig, CLIENTS, OUR_CLIENT_IP, LISTENER, CLIENT_IP, 5000, "y");
 	assert_int_equal(processed(rig, NJ_DOWNSTREAM), 70);
 	assert_int_equal(processed(rig, NJ_UPSTREAM), 3);
+	/* They came in two bursts, and in one, which is no time after another. */
+	assert_true(rig->dataplane->workers[0]->counters.bursts[NJ_DOWNSTREAM].interval > 0);
+	assert_int_equal(rig->dataplane->workers[0]->counters.bursts[NJ_UPSTREAM].interval, 0);
 	rig_destroy(rig);
 }
 

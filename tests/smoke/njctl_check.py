@@ -50,7 +50,9 @@ MEMBERS = {
         "sessions_total sessions_restored sessions_expired "
         "sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
     ),
-    "workers": "worker state polls polls_busy busy_percent",
+    "workers": (
+        "worker state polls polls_busy busy_percent downstream_interval_ns upstream_interval_ns"
+    ),
     "ports": "port device nic",
     "clusters": (
         "cluster locality endpoint address state sessions ports downstream_packets downstream_bytes "
@@ -168,7 +170,9 @@ def tables(njctl, telemetry):
         if len(lines) <= len(items):
             yield f"{name}: {len(lines)} lines for {len(items)}"
     for columns in 20, 40, 60, 80:
-        for name in "sessions", "clusters", "neighbors", "workers", "filters", "status":
+        for name in *LISTS, "status", "config", "log", "stats":
+            if name == "stats" and columns == 20:
+                continue  # its headings alone are as wide
             for line in njctl.run(name, COLUMNS=str(columns)).splitlines():
                 if len(line) > columns or line != line.rstrip():
                     yield f"{name} in {columns} columns: {line!r}"
@@ -243,6 +247,10 @@ def metric_values(telemetry):
             yield f"{prefix}sessions_{what}_total", labels, answer[f"sessions_{what}"]
         if "worker" in labels:
             yield "natterjack_worker_stalled", labels, 0
+            for direction in "downstream", "upstream":
+                way = {**labels, "direction": direction}
+                interval = answer[direction + "_interval_ns"] / 1e9
+                yield "natterjack_worker_burst_interval_seconds", way, interval
         for what in "handoffs", "logs_left_out":
             yield f"{prefix}{what}_total", labels, answer[what]
     yield "natterjack_config_generation", {}, config["generation"]

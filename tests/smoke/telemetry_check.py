@@ -12,6 +12,7 @@ import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts/lib"))
 from telemetry import Telemetry  # noqa: E402
+from udp import IN_FLIGHT  # noqa: E402
 
 CLIENTS, DATAGRAMS, SIZE = 40, 120, 64
 ENDPOINT = "198.51.100.2:26000"
@@ -180,8 +181,12 @@ def workers(telemetry):
     for counter in "sessions_active", "sessions_total", "handoffs", "rx_packets":
         if sum(worker[counter] for worker in each) != total[counter]:
             yield f"{counter}: the workers' sum is not the total, {total[counter]}"
-    if not all(worker["sessions_active"] for worker in each):
-        yield "a worker has no session"
+    for worker in each:
+        if not worker["sessions_active"]:
+            yield f"worker {worker['worker']} has no session"
+        for direction in "downstream", "upstream":
+            if worker[direction]["packets"] > IN_FLIGHT and not worker[direction + "_interval_ns"]:
+                yield f"worker {worker['worker']}: no time between {direction} bursts"
 
 
 def sessions(telemetry):

@@ -111,6 +111,25 @@ a_value_is_in_the_first_bucket_that_it_fits(void **state)
 	assert_int_equal(histogram.values[NJ_HISTOGRAM_BOUNDS], 69);
 }
 
+static void
+a_pace_goes_after_what_comes(void **state)
+{
+	struct nj_pace pace = {0};
+	uint64_t now = 1000;
+
+	nj_pace_add(&pace, now);
+	assert_int_equal(pace.interval, 0); /* after what? */
+	nj_pace_add(&pace, now += 1600);
+	assert_int_equal(pace.interval, 1600);
+	nj_pace_add(&pace, now += 3200);
+	assert_int_equal(pace.interval, 1600 + 1600 / 16);
+	nj_pace_add(&pace, now += 100);
+	assert_int_equal(pace.interval, 1700 - 1600 / 16);
+	for (unsigned int i = 0; i < 1000; i++)
+		nj_pace_add(&pace, now += 50);
+	assert_in_range(pace.interval, 50, 50 + 15);
+}
+
 int
 main(void)
 {
@@ -120,6 +139,7 @@ main(void)
 		cmocka_unit_test(every_drop_reason_has_a_name_of_its_own),
 		cmocka_unit_test(the_law_is_a_sum),
 		cmocka_unit_test(a_value_is_in_the_first_bucket_that_it_fits),
+		cmocka_unit_test(a_pace_goes_after_what_comes),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
