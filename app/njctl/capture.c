@@ -268,11 +268,12 @@ enum status
 run_capture(struct context *context)
 {
 	struct request request = {.file = NULL};
-	enum status status = read_options(context, &request);
+	enum status status;
 	int fd = -1;
 
 	if (context->json)
 		return complain(STATUS_USAGE, "a capture is no JSON");
+	status = read_options(context, &request);
 	if (status == STATUS_OK)
 		status = begin(context, &request, &fd);
 	if (status != STATUS_OK)

@@ -28,10 +28,10 @@ static const struct command commands[] = {
 	{"undrain", "ADDRESS", "let it have new sessions again", run_undrain},
 	{"log", "[TYPE LEVEL]", "what is logged, by type; or how much from now on", run_log},
 	{"top", "", "rates, anew each second; q ends", run_top},
-	{"metrics", "", "everything as text for Prometheus", run_metrics},
 	{"capture", "-w FILE [OPTION ...]", "packets before and after, as pcapng; see njctl(1)",
 		run_capture},
 	{"serve", "[--listen ADDRESS]", "metrics, probes and a status page over HTTP", run_serve},
+	{"metrics", "", "everything as text for Prometheus", run_metrics},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -77,11 +77,13 @@ poll 10 said '^<29>.* natterjack\[[0-9]+\]: level=notice type=main event=ready v
 ! grep -q level= "$rig_dir/natterjack.log" || die 'standard error has what syslog has'
 
 ask 0 '^reload +info'
+"$njctl" -j -p "$rig_prefix" log | grep -q '^  "reload": "info",\{0,1\}$' || die 'njctl -j log has no levels'
 ask 0 '^ok' reload error
 reload
 ask 0 '^reload +error'
 ask 0 '^ok' reload info
 reload
+"$njctl" -j -p "$rig_prefix" log reload info | grep -q '"result": "ok"' || die 'njctl -j log has no result'
 poll 10 said 'type=reload event=policy_in_force path=.* generation=3$' || die 'generation 3 is not logged'
 ! said 'generation=2' || die 'generation 2 is logged in spite of the level'
 ask 1 '^njctl: log nonsense info: no such type' nonsense info

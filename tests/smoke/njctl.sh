@@ -31,5 +31,6 @@ natterjack_start 2
 smoke_send --clients 40 --rounds 3
 rig_in client "$root/tests/smoke/njctl_aged.py" "$smoke_address" "$smoke_port"
 "$root/tests/smoke/njctl_check.py" "$njctl" "$rig_prefix"
+"$root/tests/smoke/njctl_completion.sh" "$njctl" "$rig_prefix" 198.51.100.2:26000
 "$root/tests/smoke/njctl_changes.py" "$njctl" "$rig_prefix" "$rig_dir/proxy.yaml"
 smoke_end 240

@@ -13,7 +13,7 @@ import threading
 
 NOBODY = 65534
 GREETING = json.dumps({"version": "DPDK 22.11.0", "pid": 1, "max_output_len": 16384}).encode()
-COMMANDS = "status stats workers sessions clusters filters neighbors config reload top metrics".split()
+COMMANDS = "status stats workers sessions clusters filters neighbors config reload log top metrics".split()
 USAGE = {  # arguments: what is said
     ("statz",): "unknown command 'statz', did you mean 'stats'?",
     ("worker",): "did you mean 'workers'?",
@@ -23,6 +23,8 @@ USAGE = {  # arguments: what is said
     ("-j", "metrics"): "metrics are no JSON",
     ("-j", "top"): "top is no JSON",
     ("-j", "serve"): "serve has JSON of its own",
+    ("-j", "capture", "--rate", "x"): "a capture is no JSON",
+    ("log", "reload"): "log takes a TYPE and a LEVEL, or nothing",
     ("serve", "9091"): "serve: unexpected '9091'",
     ("serve", "--listen", "9091"): "wrong address '9091': it is like 127.0.0.1:9091 or [::1]:9091",
     ("serve", "--listen", "localhost:9091"): "wrong address",
@@ -176,7 +178,8 @@ def main():
         njctl.expect(arguments, 2, error)
     for command in COMMANDS:
         njctl.expect([command], 3, "no natterjack is running")
-    njctl.expect(["drain", "198.51.100.2:26000"], 3, "no natterjack is running")
+    for arguments in ["drain", "198.51.100.2:26000"], ["capture", "-w", "/dev/null"]:
+        njctl.expect(arguments, 3, "no natterjack is running")
     bare = subprocess.run([njctl.program], capture_output=True, text=True)
     if bare.returncode != 2 or bare.stdout or not bare.stderr.startswith("usage: njctl"):
         njctl.faults.append(f"without a command: {bare}")
