@@ -214,6 +214,7 @@ check_link() {
 	case $(sys_read "$path/carrier") in
 	1)
 		speed=$(sys_read "$path/speed")
+		[[ $speed = [1-9]* ]] || speed='' # a virtual one has -1
 		found ok "$1 link" "$2 up${speed:+, $speed Mbit/s}"
 		;;
 	0) found fail "$1 link" "$2 down: no cable, or the other end is off" "ethtool $2" ;;

@@ -83,6 +83,8 @@ ok    0000:3b:00.0 firmware  0x800003e7
 ok    net_null0              a virtual device
 EOF
 json_same doctor -a "$machine/appliance.yaml"
+machine_file /sys/class/net/eth1/speed -1
+doctor 3b:00.0 | grep -qx 'ok    3b:00.0 link           eth1 up' || die 'a speed that nobody knows'
 
 bad_machine
 devices=(5e:00.0 0000:af:00.0 0000:b0:00.0 0000:99:00.0)
