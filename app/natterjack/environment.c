@@ -57,13 +57,22 @@ allow_devices(struct arguments *arguments, const struct nj_appliance *appliance)
 		append(arguments, "--no-pci");
 }
 
+/* Without files, hugepages go back to the machine when natterjack ends, even if it is killed. */
+static void
+unlink_hugepages(struct arguments *arguments)
+{
+	if (!has(arguments, "--huge-unlink") && !has(arguments, "--no-huge") &&
+		!has(arguments, "--in-memory"))
+		append(arguments, "--huge-unlink");
+}
+
 int
 environment_start(
 	const char *program, const struct nj_appliance *appliance, const struct options *options)
 {
 	static struct arguments arguments;
 	static char **handed; /* a copy: the EAL reorders it and puts other strings in */
-	size_t room = 1 + appliance->n_eal + (size_t)options->n_eal + 2 * appliance->n_ports + 2;
+	size_t room = 1 + appliance->n_eal + (size_t)options->n_eal + 2 * appliance->n_ports + 3;
 
 	arguments.list = calloc(room + 1, sizeof(*arguments.list));
 	if (arguments.list == NULL)
@@ -75,6 +84,7 @@ environment_start(
 		append(&arguments, options->eal[i]);
 	if (!has(&arguments, "--file-prefix") && !has(&arguments, "--in-memory"))
 		append(&arguments, "--file-prefix=natterjack");
+	unlink_hugepages(&arguments);
 	allow_devices(&arguments, appliance);
 	handed = calloc(room + 1, sizeof(*handed));
 	if (handed == NULL)
