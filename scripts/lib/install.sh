@@ -13,8 +13,9 @@ packages() {
 		rig) echo 'iproute2 util-linux python3 socat' ;;
 		test)
 			echo 'bind9-dnsutils busybox-static chromium clang-14 clang-format-14 dnsmasq-base dnsperf'
-			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping libclang-rt-14-dev'
-			echo 'python3-scapy qemu-system-x86 radvd shellcheck tcpdump tshark wireguard-go wireguard-tools'
+			echo 'dpdk-dev ethtool iperf3 iputils-arping iputils-ping kmod'
+			echo 'libclang-rt-14-dev python3-scapy qemu-system-x86 radvd shellcheck tcpdump tshark'
+			echo 'wireguard-go wireguard-tools'
 			;;
 		bench-memif) echo 'dpdk-dev iproute2 openvswitch-switch-dpdk python3 util-linux' ;;
 		bench-kernel)

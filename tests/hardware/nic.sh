@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# nic.sh NIC[,OPTION...] WORKERS [spread]: natterjack on a PCI NIC, in an emulated PC: datagrams of
-# all sizes and both families reach a server and come back whole, also after the cable was pulled. A
-# NIC that can spread flows over its queues brings each to the worker that owns it.
+# nic.sh NIC[,OPTION...] WORKERS [spread]: natterjack on a PCI NIC, in an emulated PC, where
+# natterjack-start takes the NIC from its kernel: datagrams of all sizes and both families reach a
+# server and come back whole, also after the cable was pulled. natterjack-stop gives all back. A NIC
+# that can spread flows over its queues brings each to the worker that owns it.
 set -eu
 . "$(dirname "$0")/pc.sh"
 
@@ -20,7 +21,8 @@ pc_needs
 smoke_up
 rig_echo_on client 192.0.2.3 26000
 rig_echo_on client 2001:db8:1::3 26000
-pc_start "$1" "$2"
+pc_boot "$1" $(($2 + 1))
+pc_start "$2"
 send IPv4 1,2,17,64,200,512,1000,1280,1471,1472
 send IPv6 1,1452
 pc_ipv6

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Both ways into the emulated PC: to natterjack's telemetry by its second serial port, to its cable
-by QEMU's own socket."""
+"""Both ways into the emulated PC: to natterjack's telemetry and a shell by its second serial port,
+to its cable by QEMU's own socket."""
 
 import argparse
+import base64
 import json
 import os
 import pathlib
@@ -49,6 +50,15 @@ def serve(options):
                     client.send(answer(serial, command).encode())
 
 
+def run(options):
+    """Runs a command in the PC: its output, and its exit status."""
+    with telemetry.Telemetry(options.prefix, timeout=90) as shell:
+        status, output = shell.ask("run " + options.command)
+    if output:
+        print(base64.b64decode(output).decode())
+    sys.exit(status)
+
+
 def link(options):
     """Pulls the NIC's cable, or plugs it in."""
     arguments = {"name": "nic", "up": options.state == "up"}
@@ -67,10 +77,14 @@ def link(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("telemetry", help=serve.__doc__)
+    command = commands.add_parser("serve", help=serve.__doc__)
     command.set_defaults(run=serve)
     command.add_argument("serial", help="the socket of the serial port")
     command.add_argument("prefix", help="the --file-prefix to answer for")
+    command = commands.add_parser("run", help=run.__doc__)
+    command.set_defaults(run=run)
+    command.add_argument("prefix", help="the one that is answered for")
+    command.add_argument("command")
     command = commands.add_parser("link", help=link.__doc__)
     command.set_defaults(run=link)
     command.add_argument("qmp", help="QEMU's socket")

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# An emulated PC with one PCI NIC, which natterjack has: sourced. It runs Debian's own kernel, of
-# which nothing is installed, and nothing but busybox and natterjack besides.
+# An emulated PC with one PCI NIC: sourced. It runs Debian's own kernel, of which nothing is
+# installed; has natterjack as `meson install` leaves it, and Debian's own tools that its scripts
+# call; and busybox for the rest.
 #
 #     client namespace, a kernel            emulated PC
-#     eth0 192.0.2.2/24 clients    <-tap->  NIC on vfio-pci  natterjack
+#     eth0 192.0.2.2/24 clients    <-tap->  NIC  natterjack
 #          192.0.2.3/24 servers             192.0.2.1, 2001:db8:1::1
 #          2001:db8:1::2/64, ::3
 #
@@ -15,16 +16,18 @@
 
 smoke_rig=pc_wire
 pc_drivers=(bus_pci bus_vdev mempool_ring net_e1000 net_virtio net_vmxnet3)
-pc_modules=(virt/lib/irqbypass.ko drivers/vfio/{vfio,vfio_virqfd,vfio_iommu_type1}.ko
-	drivers/vfio/pci/{vfio-pci-core,vfio-pci}.ko)
-pc_cache=$rig_build/hardware # kernels, a folder each
+pc_modules=(drivers/{vfio,virtio} drivers/net/{ethernet/intel/e1000e,vmxnet3}
+	drivers/net/{virtio_net,net_failover}.ko net/core/failover.ko virt/lib/irqbypass.ko)
+pc_tools=(awk basename bash cat comm cut dirname env ethtool fold grep head id ip mkdir mktemp
+	modprobe mount mv paste readlink realpath rm sed seq setsid sleep sort tac tail tr umount wc)
+pc_cache=$rig_build/hardware/kernels # a folder each
 pc_queues=1                  # pairs, of the wire
 pc_multi_queue=              # or multi_queue, where there are more
 pc_kernel=                   # the one taken
 
 # What QEMU cannot do without: the test is skipped where it is not there.
 pc_needs() {
-	smoke_needs qemu-system-x86_64 busybox socat apt-get dpkg-deb
+	smoke_needs qemu-system-x86_64 busybox socat apt-get dpkg-deb depmod meson "${pc_tools[@]}"
 	[ "$(uname -m)" = x86_64 ] || smoke_skip "the emulated PC is an x86_64, this is $(uname -m)"
 	[ -c /dev/net/tun ] || smoke_skip 'no /dev/net/tun'
 }
@@ -47,9 +50,9 @@ pc_wire() {
 	rig_noise+=(ipv6_destination)
 }
 
-# The name of Debian's newest kernel package for virtual machines.
+# The name of Debian's newest kernel package.
 pc_package() {
-	apt-cache depends linux-image-cloud-amd64 |
+	apt-cache depends linux-image-amd64 |
 		awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2 }'
 }
 
@@ -61,13 +64,14 @@ pc_fetch() {
 	[ -n "$package" ] || return 1
 	pc_kernel=$pc_cache/$package
 	rm -rf "$folder"
-	mkdir -p "$folder/x" "$folder/y"
+	mkdir -p "$folder/x"
 	(cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$package") || return 1
 	dpkg-deb --fsys-tarfile "$folder"/*.deb |
-		tar -C "$folder/x" --wildcards -x './boot/vmlinuz-*' "${pc_modules[@]/#/*/kernel/}" || return 1
-	find "$folder/x" -type f -name '*.ko' -exec mv -t "$folder/y" {} +
-	mv "$folder"/x/boot/vmlinuz-* "$folder/y/vmlinuz"
-	mv "$folder/y" "$pc_kernel" && rm -r "$folder"
+		tar -C "$folder/x" --wildcards -x './boot/vmlinuz-*' '*/modules.order' '*/modules.builtin*' \
+			"${pc_modules[@]/#/*/kernel/}" || return 1
+	depmod -b "$folder/x" "${package#linux-image-}" || return 1
+	mv "$folder"/x/boot/vmlinuz-* "$folder/x/vmlinuz"
+	mv "$folder/x" "$pc_kernel" && rm -r "$folder"
 }
 
 # The kernel that is there already, or one from the archive, whose lists may be old or not be here.
@@ -80,7 +84,7 @@ pc_fetch_kernel() {
 	quietly "$rig_dir/fetch" pc_fetch || die "no kernel from Debian's archive"
 }
 
-# pc_files WORKERS: natterjack's, where it looks for them unasked.
+# natterjack's files, where it looks for them unasked.
 pc_files() {
 	local etc=$rig_dir/tree/etc/natterjack
 
@@ -96,7 +100,6 @@ pc_files() {
 	END
 	pc_proxy_file 192.0.2.3:26000 >"$etc/proxy.yaml"
 	pc_proxy_file '[2001:db8:1::3]:26000' >"$etc/ipv6.yaml"
-	seq 0 "$1" | sed 's/.*/&@&/' | paste -sd , | sed 's/^/-m 128 --lcores /' >"$etc/eal"
 }
 
 # pc_proxy_file ENDPOINT
@@ -104,17 +107,19 @@ pc_proxy_file() {
 	printf 'version: v1alpha1\nclusters: [{endpoints: [{address: "%s"}]}]\n' "$1"
 }
 
-# natterjack and what it needs. DPDK's drivers are links, as two copies of a library are two
-# libraries.
+# natterjack, the tools, and what they need. DPDK's drivers are links, as two copies of a library
+# are two libraries.
 pc_programs() {
 	local tree=$rig_dir/tree programs drivers driver name
 
-	programs=("$rig_program" "$(command -v socat)")
+	mapfile -t programs < <(command -v "${pc_tools[@]}" socat)
 	drivers=$(ldd "$rig_program" | awk '$1 ~ /^librte_eal\./ { print $3 }')
 	drivers=$(echo "$(dirname "$(readlink -f "$drivers")")"/dpdk/pmds-*)
-	mkdir -p "$tree"/{bin,dev,lib,lib64,modules,proc,sys,tmp,var/run} "$tree$drivers"
+	mkdir -p "$tree"/{bin,dev,lib64,proc,sys,tmp,var/{log,run}} "$tree$drivers"
 	cp -L "${programs[@]}" "$(command -v busybox)" "$tree/bin"
+	ln -s bin "$tree/sbin" # where the kernel looks for modprobe
 	ln -s busybox "$tree/bin/sh"
+	programs+=("$rig_program")
 	for driver in "${pc_drivers[@]}"; do
 		name=$(readlink "$drivers/librte_$driver.so")
 		cp -L "$drivers/$name" "$tree/lib"
@@ -127,40 +132,69 @@ pc_programs() {
 	cp -L /lib64/ld-linux-x86-64.so.2 "$tree/lib64"
 }
 
-# pc_initramfs WORKERS: all that the PC has.
+# All that the PC has.
 pc_initramfs() {
 	local tree=$rig_dir/tree
 
-	pc_files "$1"
+	mkdir -p "$tree"
+	cp -r "$pc_kernel/lib" "$root/tests/hardware/init" "$tree"
+	quietly "$rig_dir/install" env DESTDIR="$tree" meson install -C "$rig_build" --no-rebuild ||
+		die 'natterjack cannot be installed'
+	pc_files
 	pc_programs
-	cp "$pc_kernel"/*.ko "$tree/modules"
-	cp "$root/tests/hardware/init" "$tree/init"
 	(cd "$tree" && find . | busybox cpio -o -H newc) >"$rig_dir/initramfs" 2>/dev/null
 }
 
-# pc_start NIC[,OPTION…] WORKERS: the PC with this NIC, until natterjack is ready in it.
-pc_start() {
+# pc_boot NIC[,OPTION…] CPUS: the PC with this NIC, which the kernel has.
+pc_boot() {
 	pc_fetch_kernel
-	pc_initramfs "$2"
+	pc_initramfs
 	rig_start natterjack client qemu-system-x86_64 -nodefaults -no-user-config -display none \
-		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$(($2 + 1))" -m 768 \
+		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$2" -m 768 \
 		-kernel "$pc_kernel/vmlinuz" -initrd "$rig_dir/initramfs" \
-		-append 'console=ttyS0 quiet panic=-1 intel_iommu=on hugepages=96' \
+		-append 'console=ttyS0 quiet panic=-1 intel_iommu=on hugepages=3' \
 		-device intel-iommu,caching-mode=on,aw-bits=48 \
 		-netdev tap,id=wire,ifname=eth0,script=no,downscript=no,vhost=off,queues="$pc_queues" \
 		-device "$1,id=nic,netdev=wire,addr=0x10,mac=02:00:00:00:00:01,romfile=" \
 		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
 		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
-	rig_natterjack=$rig_pid
-	poll 90 natterjack_settled || die 'the PC does not start'
-	natterjack_ready || die 'natterjack did not get ready'
-	rig_start telemetry client "$root/tests/hardware/pc.py" telemetry "$rig_dir/serial" "$rig_prefix"
-	poll 10 grep -q ready "$rig_dir/telemetry.log" || die 'no way to its telemetry'
+	pc_pid=$rig_pid
+	poll 90 pc_settled || die 'the PC does not start'
+	pc_up || die 'the PC went off'
+	rig_start serial client "$root/tests/hardware/pc.py" serve "$rig_dir/serial" "$rig_prefix"
+	poll 10 grep -q ready "$rig_dir/serial.log" || die 'no way into the PC'
+	poll 20 pc_run 'grep -q 1 /sys/class/net/eth0/carrier' || die 'its NIC has no link'
 }
 
-# pc_run COMMAND: in the PC.
+pc_up() {
+	grep -q '^pc: up' "$rig_dir/natterjack.log"
+}
+
+pc_settled() {
+	pc_up || rig_ended "$pc_pid"
+}
+
+# pc_run COMMAND: in the PC: its output and its exit status.
 pc_run() {
-	[ "$(natterjack_ask "run $1")" = 0 ] || die "the PC cannot: $1"
+	"$root/tests/hardware/pc.py" run "$rig_prefix" "$1"
+}
+
+# pc_start WORKERS: natterjack on the NIC. What the scripts change is to be as before at the end.
+pc_start() {
+	pc_doctor ' driver  *[^ ]*; natterjack-start takes it from the kernel'
+	pc_doctor ' link  *eth0 up(, [0-9]+ Mbit/s)?$'
+	pc_run state >"$rig_dir/before"
+	pc_run "natterjack-start --daemon --workers $1" || die 'natterjack does not start'
+	rig_natterjack=$pc_pid
+	pc_run state | grep -q '^driver vfio-pci, override vfio-pci' || die 'the NIC is not at vfio-pci'
+	pc_doctor ' driver  *vfio-pci: DPDK has it'
+}
+
+# pc_doctor PATTERN: what it says of the NIC that natterjack's files name; nothing is in the way.
+pc_doctor() {
+	pc_run natterjack-doctor >"$rig_dir/doctor" || die "doctor: $(cat "$rig_dir/doctor")"
+	grep -Eq "^ok  *0000:00:10.0$1" "$rig_dir/doctor" ||
+		die "doctor: no '$1': $(cat "$rig_dir/doctor")"
 }
 
 # From now on the server has IPv6.
@@ -180,10 +214,13 @@ pc_link_is() {
 	grep 'event=link ' "$rig_dir/natterjack.log" | tail -n 1 | grep -q "state=$1"
 }
 
-# SIGTERM to natterjack, which ends with status 0, and the PC with it.
+# natterjack ends in order, without having to be killed, and the machine is as it was.
 pc_stop() {
-	pc_run 'killall -TERM natterjack'
-	poll 20 rig_ended "$rig_natterjack" || die 'natterjack does not stop at SIGTERM'
+	local said
+
+	said=$(pc_run natterjack-stop) || die 'natterjack-stop failed'
+	[ -z "$said" ] || die "natterjack-stop: $said"
 	rig_natterjack=
-	grep -q 'natterjack ended with status 0' "$rig_dir/natterjack.log" || die 'it did not end well'
+	pc_run state | diff "$rig_dir/before" - || die 'the machine is not as it was'
+	poll 10 grep -q 'event=stopping' "$rig_dir/natterjack.log" || die 'it did not end in order'
 }
