@@ -214,7 +214,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	key = nj_state_rss_key(state);
 	FUZZ_CHECK((access(path, F_OK) == 0) == (key != NULL)); /* what is none lies aside */
 	if (key != NULL)
-		nj_ownership_init_key(&rig.ownership, 1 + (control & 1), key);
+		nj_ownership_init(&rig.ownership, 1 + (control & 1), key);
 	restored = load(state, &others);
 	FUZZ_CHECK(restored + others <= size / sizeof(struct state_record));
 	FUZZ_CHECK(nj_state_begin(state, &all, now) == 0);
