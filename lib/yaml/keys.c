@@ -15,7 +15,7 @@ visit_table(const struct nj_table *table, const char *prefix, nj_key_visit_t *vi
 		const struct nj_field *field = &table->fields[i];
 
 		snprintf(path, sizeof(path), "%s%s", prefix, field->name);
-		visit(context, path);
+		visit(context, path, field);
 		if (field->table != NULL) {
 			snprintf(below, sizeof(below), "%s.", path);
 			visit_table(field->table, below, visit, context);

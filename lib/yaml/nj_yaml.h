@@ -141,8 +141,8 @@ void nj_map_read(
 const struct nj_field *nj_table_find(const struct nj_table *table, const char *name);
 
 /* Called with the path of a key, such as "sessions.ttl" or "ports[].device" ("*" stands for a name
- * that the user chooses). */
-typedef void nj_key_visit_t(void *context, const char *path);
+ * that the user chooses), and what it takes. */
+typedef void nj_key_visit_t(void *context, const char *path, const struct nj_field *field);
 
 /* Calls `visit` for every key below a table. */
 void nj_table_keys(const struct nj_table *table, nj_key_visit_t *visit, void *context);

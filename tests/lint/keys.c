@@ -9,7 +9,7 @@
 #include "nj_policy.h"
 
 static void
-print(void *before, const char *path)
+print(void *before, const char *path, const struct nj_field *field)
 {
 	printf("%s %s\n", (const char *)before, path);
 }

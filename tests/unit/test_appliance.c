@@ -393,7 +393,7 @@ the_examples_load_clean(void **state)
 }
 
 static void
-find_key(void *context, const char *path)
+find_key(void *context, const char *path, const struct nj_field *field)
 {
 	const char **wanted = context;
 
