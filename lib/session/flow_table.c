@@ -63,6 +63,12 @@ bucket_of(const struct flow_table *flows, uint64_t hash)
 	return &flows->buckets[nj_hash_place(hash, flows->n_buckets)];
 }
 
+uint64_t
+flow_table_hash(const struct nj_flow *flow)
+{
+	return hash_of(flow);
+}
+
 uint32_t
 flow_table_bucket(const struct flow_table *flows, const struct nj_flow *flow)
 {

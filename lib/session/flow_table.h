@@ -51,6 +51,9 @@ void flow_table_remove(struct nj_session_table *table, const struct nj_session *
 void flow_table_find(const struct nj_session_table *table, const struct nj_flow *const *flows,
 	unsigned int n, struct nj_session **found);
 
+/* What flows are hashed by here; for others that have something to note about one. */
+uint64_t flow_table_hash(const struct nj_flow *flow);
+
 /* The bucket that a flow's hash leads to: for tests. */
 uint32_t flow_table_bucket(const struct flow_table *flows, const struct nj_flow *flow);
 

@@ -161,12 +161,14 @@ bool nj_session_has_room(struct nj_session_table *table, nj_ms_t now);
 
 /*
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple
- * belongs to this worker too. Where the table is full the oldest half-open session gives way, and
- * where the ports towards the endpoint are in use an old one of that endpoint (and then pointers
- * from an earlier find are void: nj_session_evictions() changed). Returns NJ_DROP_NONE and the
- * session, or why there is none: NJ_DROP_SESSION_RATE, NJ_DROP_SOURCE_FULL, NJ_DROP_PREFIX_FULL by
- * the limits; NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS; or NJ_DROP_IPV6_DESTINATION where the flow's
- * destination is not ours. Owner only. The caller has looked the key up before and not found it.
+ * belongs to this worker too. A port goes from one session to another no earlier than a second
+ * after the last datagram, so that no late reply comes to the wrong client. Where the table is full
+ * the oldest half-open session gives way, and where the ports towards the endpoint are in use an
+ * old one of that endpoint (and then pointers from an earlier find are void: nj_session_evictions()
+ * changed). Returns NJ_DROP_NONE and the session, or why there is none: NJ_DROP_SESSION_RATE,
+ * NJ_DROP_SOURCE_FULL, NJ_DROP_PREFIX_FULL by the limits; NJ_DROP_SESSIONS_FULL, NJ_DROP_NO_PORTS;
+ * or NJ_DROP_IPV6_DESTINATION where the flow's destination is not ours. Owner only. The caller has
+ * looked the key up before and not found it.
  */
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);
@@ -196,7 +198,7 @@ struct nj_session_image nj_session_image(
 int nj_session_restore(
 	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now);
 
-/* Closes it and frees its port. Owner only. */
+/* Closes it and frees its port, which need not rest: nobody has been told of it. Owner only. */
 void nj_session_close(struct nj_session_table *table, struct nj_session *session);
 
 /* How often an open session was closed to make room. Owner only. */

@@ -317,8 +317,8 @@ nj_session_restore(
 	return 0;
 }
 
-void
-nj_session_close(struct nj_session_table *table, struct nj_session *session)
+static void
+close_session(struct nj_session_table *table, struct nj_session *session)
 {
 	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
 
@@ -328,25 +328,39 @@ nj_session_close(struct nj_session_table *table, struct nj_session *session)
 	flow_table_remove(table, session, NJ_UPSTREAM);
 	admission_leave(&table->admission, &client);
 	table->endpoints[session->endpoint].sessions--;
-	table->endpoints[session->endpoint].no_ports_ms = 0;
 	turn_generation(session);
 	session->state = NJ_SESSION_FREE;
 	give_slot_back(table, session);
 }
 
 void
-session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+nj_session_close(struct nj_session_table *table, struct nj_session *session)
 {
+	table->endpoints[session->endpoint].no_ports_ms = 0;
+	close_session(table, session);
+}
+
+static void
+end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now, nj_ms_t left)
+{
+	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
+
 	nj_histogram_add(&table->counters->durations, nj_duration_bounds_ms,
 		nj_ms_since(now, session->opened_ms), 1);
-	nj_session_close(table, session);
+	port_rest_begin(&table->port_rest, &reply, left);
+	close_session(table, session);
+}
+
+void
+session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+{
+	end(table, session, now, now);
 }
 
 void
 session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
 {
-	table->left_ms[rte_be_to_cpu_16(session->upstream_port)] = now != 0 ? now : 1;
-	session_end(table, session, now);
+	end(table, session, now, session->last_seen_ms);
 	table->evictions++;
 	table->counters->sessions_evicted++;
 }

@@ -66,7 +66,8 @@ nj_session_table_create(
 	if (table->endpoints == NULL || table->sessions == NULL || table->free == NULL ||
 		flow_table_init(&table->flows, 2 * config->capacity, socket) < 0)
 		goto no_memory;
-	if (admission_init(&table->admission, config, socket) < 0)
+	if (port_rest_init(&table->port_rest, config->capacity, socket) < 0 ||
+		admission_init(&table->admission, config, socket) < 0)
 		goto no_memory;
 	fill_free(table);
 	return table;
@@ -84,6 +85,7 @@ nj_session_table_destroy(struct nj_session_table *table)
 	if (table == NULL)
 		return;
 	admission_fini(&table->admission);
+	port_rest_fini(&table->port_rest);
 	flow_table_fini(&table->flows);
 	if (table->endpoints != NULL)
 		munmap(table->endpoints, ENDPOINTS_SIZE);

@@ -6,6 +6,7 @@
 #include "admission.h"
 #include "flow_table.h"
 #include "nj_session.h"
+#include "port_rest.h"
 
 #define NO_SESSION UINT32_MAX
 
@@ -28,12 +29,13 @@ struct nj_session_table {
 	struct nj_endpoint_counters *endpoints; /* by number */
 	uint32_t evictions;
 	uint64_t reserved[(UINT16_MAX + 1) / 64]; /* a bit for each port that is not for sessions */
-	nj_ms_t left_ms[UINT16_MAX + 1]; /* when an evicted session had this port; 0: never */
+	struct port_rest port_rest;
 };
 
-/* Closes a session whose time is over, and counts how long it was open. */
+/* Closes a session whose time is over, and counts how long it was open. Its port rests from now on.
+ */
 void session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
-/* Closes a half-open session to make room for another. Its port rests where it can. */
+/* Closes a half-open session to make room for another. Its port rests from its last datagram on. */
 void session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
 
 static inline uint32_t
@@ -44,9 +46,9 @@ session_number(const struct nj_session_table *table, const struct nj_session *se
 
 /*
  * Chooses the upstream address and port of a session whose endpoint is set: at random, free
- * towards that endpoint, and such that replies belong to this worker. A port that an evicted
- * session had comes last for the time that a reply to it may take. Where next to no port is free
- * a half-open session of the endpoint gives way. Returns false where none was found.
+ * towards that endpoint, and such that replies belong to this worker. A port that another session
+ * had comes last for `unreplied_ttl`, and not at all for PORT_REST_MS. Where next to no port is
+ * free a half-open session of the endpoint gives way. Returns false where none was found.
  */
 bool upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	const struct nj_ip *sources, unsigned int n_sources, nj_ms_t now);

@@ -21,6 +21,10 @@
  * session that has one may have to give way. */
 #define PATIENCE 64
 
+/* Where none was found, the next one to ask is refused without looking for so long: a port that is
+ * given back has to rest for longer anyway. */
+#define PAUSE_MS 10
+
 static bool
 is_reserved(const struct nj_session_table *table, uint16_t port)
 {
@@ -96,42 +100,33 @@ walk_on(const struct nj_session_table *table, struct walk *walk, const struct nj
 /* What a walk came by that may do, best first. */
 struct met {
 	rte_be16_t rested;  /* a free port; 0: none */
-	rte_be16_t resting; /* a free one that an evicted session had, the longest ago; 0: none */
+	rte_be16_t resting; /* a free one that was left lately, the longest ago; 0: none */
 	uint32_t resting_ms;
 	struct nj_session *half_open; /* the oldest of those that have a port; NULL: none */
 };
 
-/* For how long a port has been resting; UINT32_MAX: it need not. */
-static uint32_t
-rest_of(const struct nj_session_table *table, uint16_t port, nj_ms_t now)
-{
-	const nj_ms_t left = table->left_ms[port];
-
-	if (left == 0 || nj_ms_since(now, left) >= table->config.unreplied_ttl_ms)
-		return UINT32_MAX;
-	return nj_ms_since(now, left);
-}
-
 static void
-meet_free(const struct nj_session_table *table, rte_be16_t port, nj_ms_t now, struct met *met)
+meet_free(const struct nj_session_table *table, const struct nj_flow *reply, nj_ms_t now,
+	struct met *met)
 {
-	const uint32_t rest =
-		table->evictions == 0 ? UINT32_MAX : rest_of(table, rte_be_to_cpu_16(port), now);
+	const uint32_t rest = port_rest_age(&table->port_rest, reply, now);
 
-	if (rest == UINT32_MAX) {
-		met->rested = port;
-	} else if (met->resting == 0 || rest > met->resting_ms) {
-		met->resting = port;
+	if (rest >= table->config.unreplied_ttl_ms) {
+		met->rested = reply->dst_port;
+	} else if (rest >= PORT_REST_MS && (met->resting == 0 || rest > met->resting_ms)) {
+		met->resting = reply->dst_port;
 		met->resting_ms = rest;
 	}
 }
 
+/* One that is younger may be answered yet. */
 static void
 meet_used(struct nj_session *session, nj_ms_t now, struct met *met)
 {
-	if (session->state == NJ_SESSION_HALF_OPEN &&
-		(met->half_open == NULL || nj_ms_since(now, session->opened_ms) >
-						   nj_ms_since(now, met->half_open->opened_ms)))
+	const uint32_t age = nj_ms_since(now, session->opened_ms);
+
+	if (session->state == NJ_SESSION_HALF_OPEN && age >= PORT_REST_MS &&
+		(met->half_open == NULL || age > nj_ms_since(now, met->half_open->opened_ms)))
 		met->half_open = session;
 }
 
@@ -143,12 +138,14 @@ meet(const struct nj_session_table *table, const struct nj_flow *replies, unsign
 	const struct nj_flow *flows[TRIES_AT_ONCE];
 	struct nj_session *found[TRIES_AT_ONCE];
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		flows[i] = &replies[i];
+		port_rest_prefetch(&table->port_rest, flows[i]);
+	}
 	flow_table_find(table, flows, n, found);
 	for (unsigned int i = 0; i < n && met->rested == 0; i++) {
 		if (found[i] == NULL)
-			meet_free(table, replies[i].dst_port, now, met);
+			meet_free(table, flows[i], now, met);
 		else if (sessions)
 			meet_used(found[i], now, met);
 	}
@@ -176,22 +173,27 @@ walk_to_a_port(const struct nj_session_table *table, const struct nj_session *se
 	return met;
 }
 
+/* Closes a session for its port, which has to rest where its client has sent just now. */
+static rte_be16_t
+take_over(struct nj_session_table *table, struct nj_session *half_open, nj_ms_t now)
+{
+	const bool silent = nj_ms_since(now, half_open->last_seen_ms) >= PORT_REST_MS;
+	const rte_be16_t port = half_open->upstream_port;
+
+	session_evict(table, half_open, now);
+	return silent ? port : 0;
+}
+
 static bool
 choose_on(struct nj_session_table *table, struct nj_session *session, nj_ms_t now, bool crowded)
 {
 	const struct met met = walk_to_a_port(table, session, now, crowded);
+	rte_be16_t port = met.rested != 0 ? met.rested : met.resting;
 
-	if (met.rested != 0) {
-		session->upstream_port = met.rested;
-	} else if (met.resting != 0) {
-		session->upstream_port = met.resting;
-	} else if (met.half_open != NULL) {
-		session->upstream_port = met.half_open->upstream_port;
-		session_evict(table, met.half_open, now);
-	} else {
-		return false;
-	}
-	return true;
+	if (port == 0 && met.half_open != NULL)
+		port = take_over(table, met.half_open, now);
+	session->upstream_port = port;
+	return port != 0;
 }
 
 /* Returns false where the address is not of the endpoint's family, or not ours. */
@@ -247,7 +249,7 @@ upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	unsigned int first = n_sources > 1 ? (unsigned int)rte_rand_max(n_sources) : 0;
 	bool walked = false;
 
-	if (endpoint->no_ports_ms == now && now != 0) /* looked for in vain this millisecond */
+	if (endpoint->no_ports_ms != 0 && nj_ms_since(now, endpoint->no_ports_ms) < PAUSE_MS)
 		return false;
 	for (unsigned int i = 0; i < n_sources; i++) {
 		if (!set_upstream_ip(table, session, &sources[(first + i) % n_sources]))
@@ -257,7 +259,7 @@ upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 		walked = true;
 	}
 	if (walked)
-		endpoint->no_ports_ms = now;
+		endpoint->no_ports_ms = now != 0 ? now : 1;
 	return false;
 }
 

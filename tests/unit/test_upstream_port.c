@@ -13,6 +13,7 @@
 #define START   1000
 #define PORTS   200
 #define CLIENTS (4 * PORTS)
+#define PACE_MS 10 /* from one client to the next: all ports in two seconds */
 
 static int
 setup(void **state)
@@ -72,7 +73,7 @@ half_open_sessions_give_way_for_their_ports(void **state)
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
 		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
 	for (uint16_t client = PORTS; client < CLIENTS; client++)
-		must_open(rig, client, START + client);
+		must_open(rig, client, START + client * PACE_MS);
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
 		assert_int_equal(find(rig, client, 1)->state, NJ_SESSION_ESTABLISHED);
 	n = nj_session_active(rig->table);
@@ -82,7 +83,7 @@ half_open_sessions_give_way_for_their_ports(void **state)
 	assert_int_equal(nj_session_endpoint(rig->table, 1)->sessions, n);
 }
 
-/* It is an old one: the younger half stays, but for what chance takes of so few. */
+/* It is an old one: the younger ones stay, but for what chance takes of so few. */
 static void
 old_ones_go_first(void **state)
 {
@@ -90,7 +91,7 @@ old_ones_go_first(void **state)
 	unsigned int young = 0;
 
 	for (uint16_t client = 1; client <= CLIENTS; client++)
-		must_open(rig, client, START + client);
+		must_open(rig, client, START + client * PACE_MS);
 	for (uint16_t client = CLIENTS - PORTS / 2 + 1; client <= CLIENTS; client++)
 		young += find(rig, client, 1) != NULL;
 	assert_true(young > PORTS / 2 * 9 / 10);
@@ -107,7 +108,7 @@ other_endpoints_sessions_stay(void **state)
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
 		assert_int_equal(open_one(rig, client, 2, START, &session), NJ_DROP_NONE);
 	for (uint16_t client = 1; client <= CLIENTS; client++)
-		must_open(rig, client, START + client);
+		must_open(rig, client, START + client * PACE_MS);
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
 		assert_non_null(find(rig, client, 2));
 }
@@ -121,33 +122,108 @@ established_ones_keep_their_ports(void **state)
 	for (uint16_t client = 1; client <= PORTS; client++)
 		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
 	assert_int_equal(rig->counters.sessions_evicted, 0);
-	for (unsigned int ms = 0; ms < 3; ms++)
+	for (unsigned int ms = 0; ms < 30; ms++)
 		for (uint16_t client = PORTS + 1; client <= 2 * PORTS; client++)
 			assert_int_equal(
 				open_one(rig, client, 1, START + ms, &session), NJ_DROP_NO_PORTS);
 	assert_int_equal(nj_session_active(rig->table), PORTS);
 	/* One that is given back is found, in the same millisecond. */
 	nj_session_close(rig->table, find(rig, 1, 1));
-	must_open(rig, PORTS + 1, START + 2);
+	must_open(rig, PORTS + 1, START + 29);
 }
 
-/* While there are others, nobody gets a port that an evicted session had: of 17 that are looked at
- * one is another, but once in 10^7. */
+/* While there are others, nobody gets a port that somebody had: of 17 that are looked at one is
+ * another, but once in 10^7. */
+static void
+a_port_rests(struct nj_test_sessions *rig, void (*end)(struct nj_test_sessions *, uint16_t client))
+{
+	bool had[UINT16_MAX + 1] = {false};
+
+	for (uint16_t client = 1; client <= PORTS * 4 / 10; client++) {
+		const rte_be16_t port = must_open(rig, client, START + client)->upstream_port;
+
+		assert_false(had[port]);
+		had[port] = true;
+		end(rig, client);
+	}
+}
+
+static void
+by_the_next_one(struct nj_test_sessions *rig, uint16_t client)
+{
+	(void)rig, (void)client;
+}
+
 static void
 the_port_of_an_evicted_session_rests(void **state)
 {
 	struct nj_test_sessions *rig = *state;
-	bool had[UINT16_MAX + 1] = {false};
-	struct nj_session *session;
 
 	rig->config.capacity = 16;
 	nj_test_sessions_again(rig);
-	for (uint16_t client = 1; client <= PORTS * 4 / 10; client++) {
-		session = must_open(rig, client, START + client);
-		assert_false(had[session->upstream_port]);
-		had[session->upstream_port] = true;
-	}
+	a_port_rests(rig, by_the_next_one);
 	assert_int_equal(rig->counters.sessions_evicted, PORTS * 4 / 10 - 16);
+}
+
+/* As if it had been silent for its time to live. */
+static void
+by_expiry(struct nj_test_sessions *rig, uint16_t client)
+{
+	struct nj_session *session = find(rig, client, 1);
+
+	session->last_seen_ms -= rig->config.unreplied_ttl_ms;
+	assert_true(nj_session_expire(rig->table, 0, START + client));
+}
+
+static void
+the_port_of_an_expired_session_rests(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+
+	a_port_rests(rig, by_expiry);
+	assert_int_equal(rig->counters.sessions_expired, PORTS * 4 / 10);
+}
+
+/* All ports are taken within half a second, by clients who are not answered. */
+static void
+take_all(struct nj_test_sessions *rig)
+{
+	for (uint16_t client = 1; client <= PORTS; client++)
+		must_open(rig, client, START + client * 2);
+	assert_int_equal(nj_session_active(rig->table), PORTS);
+}
+
+/* They may be answered yet, so a port is left to them for a second. */
+static void
+nobody_gets_a_port_within_a_second(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	struct nj_session *session;
+
+	take_all(rig);
+	for (nj_ms_t now = START + PORTS * 2; now < START + 1000; now += 50)
+		assert_int_equal(open_one(rig, CLIENTS, 1, now, &session), NJ_DROP_NO_PORTS);
+	assert_int_equal(rig->counters.sessions_evicted, 0);
+	must_open(rig, CLIENTS, START + 1400);
+	assert_int_equal(rig->counters.sessions_evicted, 1);
+}
+
+/* Whoever goes on sending without an answer gives way as well, but his port rests first: what comes
+ * to it next may be for him. */
+static void
+the_port_of_who_still_sends_rests(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	const nj_ms_t later = START + 5000;
+	struct nj_session *session;
+
+	take_all(rig);
+	for (uint16_t client = 1; client <= PORTS; client++)
+		nj_session_touch(rig->table, find(rig, client, 1), NJ_DOWNSTREAM, 1, later);
+	assert_int_equal(open_one(rig, CLIENTS, 1, later + 1, &session), NJ_DROP_NO_PORTS);
+	assert_int_equal(rig->counters.sessions_evicted, 1);
+	assert_int_equal(nj_session_active(rig->table), PORTS - 1);
+	must_open(rig, CLIENTS, later + 1001);
 }
 
 static void
@@ -160,15 +236,15 @@ of_those_that_rest_the_oldest_comes_first(void **state)
 
 	rig->config.capacity = 1;
 	nj_test_sessions_again(rig);
-	for (uint16_t client = 1; client <= CLIENTS; client++, now++) {
+	for (uint16_t client = 1; client <= CLIENTS; client++, now += PACE_MS) {
 		const rte_be16_t port = must_open(rig, client, now)->upstream_port;
 
 		if (client > CLIENTS / 2)
 			rest += nj_ms_since(now, left[port]);
-		left[port] = now + 1; /* by the next one */
+		left[port] = now;
 	}
-	/* At random it would be as many milliseconds as there are ports, half of them below 140. */
-	assert_true(rest / (CLIENTS / 2) > PORTS * 8 / 10);
+	/* At random it would be as many times as there are ports, half of them below 140. */
+	assert_true(rest / (CLIENTS / 2) > PORTS * PACE_MS * 8 / 10);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -182,6 +258,9 @@ main(void)
 		TEST(other_endpoints_sessions_stay),
 		TEST(established_ones_keep_their_ports),
 		TEST(the_port_of_an_evicted_session_rests),
+		TEST(the_port_of_an_expired_session_rests),
+		TEST(nobody_gets_a_port_within_a_second),
+		TEST(the_port_of_who_still_sends_rests),
 		TEST(of_those_that_rest_the_oldest_comes_first),
 	};
 
