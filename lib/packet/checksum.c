@@ -32,18 +32,13 @@ nj_checksum_ipv4(const struct rte_ipv4_hdr *ip)
 bool
 nj_checksum_udp4(const struct rte_ipv4_hdr *ip, struct rte_udp_hdr *udp)
 {
-	const uint16_t received = udp->dgram_cksum;
-
-	/*
-	 * Comparing is as good as verifying: two checksums of one datagram differ
-	 * by a multiple of 0xffff, and neither is 0 here (a computed 0 is sent as 0xffff).
-	 */
+	if (nj_checksum_udp_is_right4(ip, udp))
+		return true;
+	if (udp->dgram_cksum != rte_ipv4_phdr_cksum(ip, 0))
+		return false;
 	udp->dgram_cksum = 0;
 	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
-	if (received == udp->dgram_cksum || received == rte_ipv4_phdr_cksum(ip, 0))
-		return true;
-	udp->dgram_cksum = received; /* for who looks at what was dropped */
-	return false;
+	return true;
 }
 
 bool
@@ -51,6 +46,10 @@ nj_checksum_udp6(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp)
 {
 	const uint16_t received = udp->dgram_cksum;
 
+	/*
+	 * Comparing is as good as verifying: two checksums of one datagram differ
+	 * by a multiple of 0xffff, and neither is 0 here (a computed 0 is sent as 0xffff).
+	 */
 	udp->dgram_cksum = 0;
 	udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
 	if (received == udp->dgram_cksum || received == rte_ipv6_phdr_cksum(ip, 0))

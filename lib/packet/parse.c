@@ -5,6 +5,8 @@
 
 #include <rte_arp.h>
 
+#include "checksum.h"
+
 /* Ethernet ----------------------------------------------------------------------------------- */
 
 /* Without priority and DEI. */
@@ -121,14 +123,11 @@ struct plain {
 
 static_assert(sizeof(struct plain) == NJ_PAYLOAD4_OFFSET, "");
 
-/* Untagged, or the device took the tag off; IPv4 without options and whole; UDP; and the device
- * says that the checksums are right. */
+/* Untagged, or the device took the tag off; IPv4 without options and whole; UDP. */
 static inline bool
 has_plain_headers(const struct rte_mbuf *m, const struct plain *frame)
 {
 	return m->nb_segs == 1 && m->data_len >= sizeof(*frame) &&
-	       (m->ol_flags & NJ_VERDICTS) ==
-		       (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD) &&
 	       frame->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
 	       frame->ip.version_ihl == RTE_IPV4_VHL_DEF &&
 	       frame->ip.next_proto_id == IPPROTO_UDP && !nj_is_fragment4(&frame->ip);
@@ -167,6 +166,23 @@ has_plain_addresses(const struct plain *frame, const struct rte_ether_addr *mac)
 	       frame->udp.src_port != 0 && frame->udp.dst_port != 0;
 }
 
+/* By the device's word, or else by calculation; what it calls bad, nj_parse_any() looks at. */
+static inline bool
+has_right_checksums(const struct rte_mbuf *m, const struct plain *frame)
+{
+	const uint64_t verdict = m->ol_flags & NJ_VERDICTS;
+	const uint64_t ip = verdict & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	const uint64_t udp = verdict & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+
+	if (likely(verdict == (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)))
+		return true;
+	if (ip != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
+		(ip == RTE_MBUF_F_RX_IP_CKSUM_BAD || !nj_checksum_is_right4(&frame->ip)))
+		return false;
+	return udp == RTE_MBUF_F_RX_L4_CKSUM_GOOD || frame->udp.dgram_cksum == 0 ||
+	       nj_checksum_udp_is_right4(&frame->ip, &frame->udp);
+}
+
 /*
  * All that nj_parse_any() would find of such a frame, in a third of its time. Returns false, with
  * the frame untouched, where anything is otherwise.
@@ -180,7 +196,8 @@ parse_plain(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan)
 	if (!has_plain_headers(m, frame) || stripped_vlan(m) != vlan)
 		return false;
 	length = rte_be_to_cpu_16(frame->udp.dgram_len);
-	if (!has_plain_lengths(m, frame, length) || !has_plain_addresses(frame, mac))
+	if (!has_plain_lengths(m, frame, length) || !has_plain_addresses(frame, mac) ||
+		!has_right_checksums(m, frame))
 		return false;
 	m->data_len = NJ_UDP4_OFFSET + length;
 	m->pkt_len = m->data_len;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "checksum.h"
 #include "frame.h"
 #include "nj_packet.h"
 
@@ -70,6 +71,27 @@ many_words_do_not_overflow(void **state)
 	assert_int_equal(nj_checksum_delta(ones, zeros, 1 << 15), 0);
 }
 
+/* Of every length, from every address, at the edges as well. */
+static void
+a_sum_equals_the_librarys(void **state)
+{
+	static uint8_t bytes[2048 + 8];
+	uint32_t seed = 1071;
+
+	for (unsigned int fill = 0; fill < 3; fill++) {
+		if (fill == 0)
+			memset(bytes, 0, sizeof(bytes));
+		else if (fill == 1)
+			memset(bytes, 0xff, sizeof(bytes));
+		else
+			for (unsigned int i = 0; i < sizeof(bytes); i++)
+				bytes[i] = (uint8_t)nj_test_random(&seed);
+		for (unsigned int length = 0; length <= 2048; length++)
+			assert_int_equal(nj_sum(bytes + length % 8, length, 0),
+				rte_raw_cksum(bytes + length % 8, length));
+	}
+}
+
 int
 main(void)
 {
@@ -78,6 +100,7 @@ main(void)
 		cmocka_unit_test(a_change_by_difference_equals_a_calculation),
 		cmocka_unit_test(addresses_need_no_alignment),
 		cmocka_unit_test(many_words_do_not_overflow),
+		cmocka_unit_test(a_sum_equals_the_librarys),
 	};
 
 	return cmocka_run_group_tests_name("checksum", tests, NULL, NULL);
