@@ -78,11 +78,12 @@ sources_init(struct source_counts *sources, enum source_kind kind, uint32_t limi
 static bool
 is_full(const struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
-	const struct source_key key = key_of(flow, kind);
+	struct source_key key;
 	int place;
 
 	if (sources->limit == 0)
 		return false;
+	key = key_of(flow, kind);
 	place = rte_hash_lookup(sources->hash, &key);
 	return place >= 0 && sources->sessions[place] >= sources->limit;
 }
@@ -90,11 +91,12 @@ is_full(const struct source_counts *sources, const struct nj_flow *flow, enum so
 static void
 count(struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
-	const struct source_key key = key_of(flow, kind);
+	struct source_key key;
 	int place;
 
 	if (sources->limit == 0)
 		return;
+	key = key_of(flow, kind);
 	place = rte_hash_add_key(sources->hash, &key); /* the same place where it has one */
 	if (place >= 0)
 		sources->sessions[place]++;
@@ -103,11 +105,12 @@ count(struct source_counts *sources, const struct nj_flow *flow, enum source_kin
 static void
 uncount(struct source_counts *sources, const struct nj_flow *flow, enum source_kind kind)
 {
-	const struct source_key key = key_of(flow, kind);
+	struct source_key key;
 	int place;
 
 	if (sources->limit == 0)
 		return;
+	key = key_of(flow, kind);
 	place = rte_hash_lookup(sources->hash, &key);
 	if (place >= 0 && --sources->sessions[place] == 0)
 		rte_hash_del_key(sources->hash, &key);

@@ -183,6 +183,19 @@ guess(const struct nj_session_table *table, const struct flow_bucket *bucket, ui
 }
 
 /* In a large table each line is a miss: those of all flows are on their way before one is used. */
+static inline void
+fetch_buckets(const struct flow_table *table, const struct nj_flow *const *flows, unsigned int n,
+	const struct flow_bucket **buckets, uint16_t *tags)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const uint64_t hash = hash_of(flows[i]);
+
+		buckets[i] = bucket_of(table, hash);
+		rte_prefetch0(buckets[i]);
+		tags[i] = (uint16_t)hash;
+	}
+}
+
 void
 flow_table_find(const struct nj_session_table *table, const struct nj_flow *const *flows,
 	unsigned int n, struct nj_session **found)
@@ -190,13 +203,7 @@ flow_table_find(const struct nj_session_table *table, const struct nj_flow *cons
 	const struct flow_bucket *buckets[NJ_SESSION_BULK_MAX];
 	uint16_t tags[NJ_SESSION_BULK_MAX];
 
-	for (unsigned int i = 0; i < n; i++) {
-		const uint64_t hash = hash_of(flows[i]);
-
-		buckets[i] = bucket_of(&table->flows, hash);
-		rte_prefetch0(buckets[i]);
-		tags[i] = (uint16_t)hash;
-	}
+	fetch_buckets(&table->flows, flows, n, buckets, tags);
 	for (unsigned int i = 0; i < n; i++)
 		found[i] = guess(table, buckets[i], tags[i], flows[i]);
 	for (unsigned int i = 0; i < n; i++) {
@@ -206,6 +213,37 @@ flow_table_find(const struct nj_session_table *table, const struct nj_flow *cons
 		if (slots_with(buckets[i], tags[i]) != 0 || buckets[i]->next != 0)
 			found[i] = search(table, buckets[i], tags[i], flows[i]);
 	}
+}
+
+static inline bool
+has_tag(const struct flow_table *flows, const struct flow_bucket *bucket, uint16_t tag)
+{
+	while (slots_with(bucket, tag) == 0) {
+		if (bucket->next == 0)
+			return false;
+		bucket = &flows->buckets[bucket->next];
+	}
+	return true;
+}
+
+uint64_t
+flow_table_guess(
+	const struct nj_session_table *table, const struct nj_flow *const *flows, unsigned int n)
+{
+	const struct flow_bucket *buckets[NJ_SESSION_BULK_MAX];
+	uint16_t tags[NJ_SESSION_BULK_MAX];
+	uint64_t there = 0;
+
+	fetch_buckets(&table->flows, flows, n, buckets, tags);
+	for (unsigned int i = 0; i < n; i++)
+		there |= (uint64_t)has_tag(&table->flows, buckets[i], tags[i]) << i;
+	return there;
+}
+
+void
+flow_table_prefetch(const struct flow_table *flows, const struct nj_flow *flow)
+{
+	rte_prefetch0(bucket_of(flows, hash_of(flow)));
 }
 
 /* Changing ----------------------------------------------------------------------------------- */
@@ -241,10 +279,9 @@ ref_to(const struct nj_session_table *table, const struct nj_session *session,
 
 void
 flow_table_add(struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction)
+	const struct nj_flow *flow)
 {
-	const struct nj_flow flow = nj_session_flow(table, session, direction);
-	const uint64_t hash = hash_of(&flow);
+	const uint64_t hash = hash_of(flow);
 	struct flow_bucket *before;
 	struct flow_bucket *bucket =
 		last_of(&table->flows, bucket_of(&table->flows, hash), &before);
@@ -252,7 +289,7 @@ flow_table_add(struct nj_session_table *table, const struct nj_session *session,
 	if (bucket->n == FLOW_SLOTS)
 		bucket = go_on(&table->flows, bucket);
 	bucket->tags[bucket->n] = (uint16_t)hash;
-	bucket->refs[bucket->n++] = ref_to(table, session, direction);
+	bucket->refs[bucket->n++] = ref_to(table, session, direction_of(flow));
 }
 
 static uint32_t *
@@ -275,16 +312,15 @@ slot_of(const struct flow_table *flows, struct flow_bucket *bucket, uint16_t tag
 /* The last of those that share the bucket takes its place, so that none stands open. */
 void
 flow_table_remove(struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction)
+	const struct nj_flow *flow)
 {
-	const struct nj_flow flow = nj_session_flow(table, session, direction);
-	const uint64_t hash = hash_of(&flow);
+	const uint64_t hash = hash_of(flow);
 	struct flow_table *flows = &table->flows;
 	struct flow_bucket *first = bucket_of(flows, hash), *before;
 	struct flow_bucket *last = last_of(flows, first, &before);
 	uint16_t *tag;
-	uint32_t *ref =
-		slot_of(flows, first, (uint16_t)hash, ref_to(table, session, direction), &tag);
+	uint32_t *ref = slot_of(
+		flows, first, (uint16_t)hash, ref_to(table, session, direction_of(flow)), &tag);
 
 	RTE_ASSERT(ref != NULL);
 	last->n--;

@@ -43,13 +43,23 @@ void flow_table_fini(struct flow_table *flows);
 
 /* Any of a session's two flows; it is in the table, or is not, as one would think. */
 void flow_table_add(struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction);
+	const struct nj_flow *flow);
 void flow_table_remove(struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction);
+	const struct nj_flow *flow);
 
 /* As nj_session_find_bulk(). */
 void flow_table_find(const struct nj_session_table *table, const struct nj_flow *const *flows,
 	unsigned int n, struct nj_session **found);
+
+/*
+ * Which of them may be in the table, a bit for each, by their tags alone, so that no session is
+ * touched. One in ten thousand that is not there seems to be.
+ */
+uint64_t flow_table_guess(
+	const struct nj_session_table *table, const struct nj_flow *const *flows, unsigned int n);
+
+/* Fetches what the functions above begin with. */
+void flow_table_prefetch(const struct flow_table *flows, const struct nj_flow *flow);
 
 /* What flows are hashed by here; for others that have something to note about one. */
 uint64_t flow_table_hash(const struct nj_flow *flow);

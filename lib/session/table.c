@@ -56,6 +56,7 @@ nj_session_table_create(
 	if (table == NULL)
 		goto no_memory;
 	table->config = *config;
+	port_range_init(&table->ports, config->port_min, config->port_max);
 	table->counters = counters;
 	table->sessions = rte_zmalloc_socket("nj_sessions",
 		(size_t)config->capacity * sizeof(*table->sessions), sizeof(*table->sessions),
@@ -97,7 +98,7 @@ nj_session_table_destroy(struct nj_session_table *table)
 void
 nj_session_table_reserve(struct nj_session_table *table, uint16_t port)
 {
-	table->reserved[port / 64] |= UINT64_C(1) << (port % 64);
+	port_range_reserve(&table->ports, port);
 }
 
 void

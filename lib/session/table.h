@@ -7,6 +7,7 @@
 #include "flow_table.h"
 #include "nj_session.h"
 #include "port_rest.h"
+#include "port_walk.h"
 
 #define NO_SESSION UINT32_MAX
 
@@ -28,7 +29,7 @@ struct nj_session_table {
 	struct admission admission;
 	struct nj_endpoint_counters *endpoints; /* by number */
 	uint32_t evictions;
-	uint64_t reserved[(UINT16_MAX + 1) / 64]; /* a bit for each port that is not for sessions */
+	struct port_range ports;
 	struct port_rest port_rest;
 };
 

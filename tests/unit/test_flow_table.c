@@ -57,7 +57,10 @@ expect(const struct nj_session *session, bool there)
 {
 	for (enum nj_direction direction = NJ_DOWNSTREAM; direction <= NJ_UPSTREAM; direction++) {
 		const struct nj_flow flow = nj_session_flow(rig.table, session, direction);
+		const struct nj_flow *flows[] = {&flow};
 
+		if (there)
+			assert_int_equal(flow_table_guess(rig.table, flows, 1), 1);
 		assert_ptr_equal(nj_session_find(rig.table, &flow), there ? session : NULL);
 	}
 }
@@ -65,15 +68,21 @@ expect(const struct nj_session *session, bool there)
 static void
 add(const struct nj_session *session)
 {
-	flow_table_add(rig.table, session, NJ_DOWNSTREAM);
-	flow_table_add(rig.table, session, NJ_UPSTREAM);
+	const struct nj_flow down = nj_session_flow(rig.table, session, NJ_DOWNSTREAM);
+	const struct nj_flow up = nj_session_flow(rig.table, session, NJ_UPSTREAM);
+
+	flow_table_add(rig.table, session, &down);
+	flow_table_add(rig.table, session, &up);
 }
 
 static void
 drop(const struct nj_session *session)
 {
-	flow_table_remove(rig.table, session, NJ_UPSTREAM);
-	flow_table_remove(rig.table, session, NJ_DOWNSTREAM);
+	const struct nj_flow down = nj_session_flow(rig.table, session, NJ_DOWNSTREAM);
+	const struct nj_flow up = nj_session_flow(rig.table, session, NJ_UPSTREAM);
+
+	flow_table_remove(rig.table, session, &up);
+	flow_table_remove(rig.table, session, &down);
 }
 
 static unsigned int
