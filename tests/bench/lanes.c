@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_pause.h>
+#include <rte_thash.h>
 
 #include "eal.h"
 #include "median.h"
@@ -49,12 +50,30 @@ fail(const char *what, uint32_t session)
 	exit(EXIT_FAILURE);
 }
 
+/* As a NIC with RSS leaves it in the buffer. */
+static uint32_t
+nic_hash(const struct nj_ownership *ownership, const struct nj_flow *flow)
+{
+	union rte_thash_tuple tuple = {
+		.v4 = {.src_addr = rte_be_to_cpu_32(flow->src_ip),
+			.dst_addr = rte_be_to_cpu_32(flow->dst_ip),
+			.sport = rte_be_to_cpu_16(flow->src_port),
+			.dport = rte_be_to_cpu_16(flow->dst_port)},
+	};
+
+	return rte_softrss((uint32_t *)&tuple, RTE_THASH_V4_L4_LEN, ownership->rss_key);
+}
+
 /* In at the queue that a NIC would choose. */
 static void
-put(struct lane *lane, enum nj_direction direction, struct rte_mbuf *m)
+put(struct lane *lane, enum nj_direction direction, uint32_t session, struct rte_mbuf *m)
 {
 	const unsigned int side = direction == NJ_DOWNSTREAM ? CLIENTS : SERVERS;
+	const struct lanes *lanes = lane->lanes;
 
+	m->hash.rss = nic_hash(&lanes->rig->dataplane->ownership,
+		&lanes->frames->sessions[session].flow[direction]);
+	m->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
 	if (rte_ring_enqueue(lane->lanes->rig->in[side][lane->index], m) < 0)
 		fail("a ring is full", 0);
 }
@@ -123,7 +142,7 @@ exchange(struct lane *lane, enum nj_direction direction, const uint32_t *session
 
 	for (unsigned int i = 0; i < n; i++) {
 		frames_write(frames, lane->pkts[i], sessions[i], direction);
-		put(lane, direction, lane->pkts[i]);
+		put(lane, direction, sessions[i], lane->pkts[i]);
 	}
 	poll_for(lane, n);
 	if (take(lane, out, lane->pkts, n) != n)
@@ -158,6 +177,8 @@ lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
 
 	*lanes = (struct lanes){.rig = rig, .frames = frames, .n = n};
 	part_all_queues(rig);
+	for (unsigned int i = 0; i < rig->dataplane->n_ports; i++)
+		rig->dataplane->ports[i].hashes = true;
 	for (unsigned int side = CLIENTS; side <= SERVERS; side++)
 		frames->macs[side] = rig_mac(rig, side);
 	for (unsigned int i = 0; i < n; i++) {
@@ -214,7 +235,7 @@ fill(struct lane *lane)
 		const enum nj_direction direction = traffic_of(TRAFFIC_MIXED, i);
 
 		frames_write(lane->lanes->frames, lane->pkts[i], session, direction);
-		put(lane, direction, lane->pkts[i]);
+		put(lane, direction, session, lane->pkts[i]);
 	}
 }
 
