@@ -166,16 +166,13 @@ has_plain_addresses(const struct plain *frame, const struct rte_ether_addr *mac)
 	       frame->udp.src_port != 0 && frame->udp.dst_port != 0;
 }
 
-/* By the device's word, or else by calculation; what it calls bad, nj_parse_any() looks at. */
-static inline bool
-has_right_checksums(const struct rte_mbuf *m, const struct plain *frame)
+/* Where the device does not vouch for both; what it calls bad, nj_parse_any() looks at. */
+static __rte_noinline bool
+has_right_checksums(uint64_t ol_flags, const struct plain *frame)
 {
-	const uint64_t verdict = m->ol_flags & NJ_VERDICTS;
-	const uint64_t ip = verdict & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-	const uint64_t udp = verdict & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	const uint64_t ip = ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	const uint64_t udp = ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 
-	if (likely(verdict == (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)))
-		return true;
 	if (ip != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
 		(ip == RTE_MBUF_F_RX_IP_CKSUM_BAD || !nj_checksum_is_right4(&frame->ip)))
 		return false;
@@ -196,8 +193,9 @@ parse_plain(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan)
 	if (!has_plain_headers(m, frame) || stripped_vlan(m) != vlan)
 		return false;
 	length = rte_be_to_cpu_16(frame->udp.dgram_len);
-	if (!has_plain_lengths(m, frame, length) || !has_plain_addresses(frame, mac) ||
-		!has_right_checksums(m, frame))
+	if (!has_plain_lengths(m, frame, length) || !has_plain_addresses(frame, mac))
+		return false;
+	if ((m->ol_flags & NJ_VERDICTS) != NJ_VOUCHED && !has_right_checksums(m->ol_flags, frame))
 		return false;
 	m->data_len = NJ_UDP4_OFFSET + length;
 	m->pkt_len = m->data_len;

@@ -14,6 +14,8 @@
 
 /* Where a device says what it thinks of a frame's checksums. */
 #define NJ_VERDICTS (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK)
+/* Of them, that all are right. */
+#define NJ_VOUCHED (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 
 /* nj_parse() of whatever frame; what it writes to is zero. */
 enum nj_drop nj_parse_any(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan);
