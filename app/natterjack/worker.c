@@ -229,18 +229,18 @@ belongs_to_a_worker(enum nj_kind kind)
 
 /* By the hash that the device left, where it is ours. */
 static inline unsigned int
-owner_of(const struct dataplane *dataplane, struct rte_mbuf *m)
+owner_of(const struct dataplane *dataplane, const struct port *port, struct rte_mbuf *m)
 {
 	if (dataplane->n_workers == 1)
 		return 0;
-	if ((m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) && dataplane->by_id[m->port]->hashes)
+	if ((m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) && port->hashes)
 		return nj_hash_owner(&dataplane->ownership, m->hash.rss);
 	return nj_flow_owner(&dataplane->ownership, &nj_packet(m)->flow);
 }
 
-/* Hands a packet to its owner; returns whether that is this worker. */
+/* Hands a packet that came in on a port to its owner; returns whether that is this worker. */
 static inline bool
-steer(struct worker *worker, struct rte_mbuf *m)
+steer(struct worker *worker, const struct port *port, struct rte_mbuf *m)
 {
 	const struct dataplane *dataplane = worker->dataplane;
 	unsigned int owner;
@@ -249,7 +249,7 @@ steer(struct worker *worker, struct rte_mbuf *m)
 		hand_to_manager(worker, m);
 		return false;
 	}
-	owner = owner_of(dataplane, m);
+	owner = owner_of(dataplane, port, m);
 	if (owner == worker->index)
 		return true;
 	hand_over(worker, owner, m, MAIL_FLOW);
@@ -269,6 +269,7 @@ static void
 fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 {
 	const struct nj_flow *flow = &nj_packet(m)->flow;
+	const struct port *port;
 	struct rte_mbuf *whole;
 
 	if (!nj_link_is_to_us(worker->dataplane->link, flow)) {
@@ -277,7 +278,10 @@ fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 		return;
 	}
 	whole = reassembly_add(worker->reassembly, m, worker->now);
-	if (whole == NULL || !parse(worker, worker->dataplane->by_id[whole->port], whole))
+	if (whole == NULL)
+		return;
+	port = worker->dataplane->by_id[whole->port];
+	if (!parse(worker, port, whole))
 		return;
 	if (nj_packet(whole)->kind ==
 		NJ_KIND_FRAGMENT) { /* behind options: a datagram has one header */
@@ -285,7 +289,7 @@ fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 		return;
 	}
 	nj_packet(whole)->fragmented = true;
-	if (steer(worker, whole))
+	if (steer(worker, port, whole))
 		take(worker, burst, whole);
 }
 
@@ -369,7 +373,7 @@ receive(struct worker *worker, const struct receive_queue *queue)
 			prefetch(pkts[i + 4]);
 		m->port = port->id;
 		bytes += rte_pktmbuf_pkt_len(m);
-		if (parse(worker, port, m) && steer(worker, m))
+		if (parse(worker, port, m) && steer(worker, port, m))
 			take(worker, &burst, m);
 	}
 	counters->rx_packets += received;
