@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Two processes, shared memory between them: the generator against natterjack, against testpmd and
-against Open vSwitch, in turn. docs/performance.md says what each row means.
+against Open vSwitch, in turn. All of them are there all the time, and rest while another is
+measured, so that a ratio is of slices that follow each other. docs/performance.md says what each
+row means.
 """
 
 import argparse
@@ -27,10 +29,11 @@ TARGETS = {  # of 64-byte frames from clients
     (OVS, 200000): 6.0,
 }
 TIMES = "p50_ns", "p99_ns", "p999_ns"
+PATIENCE_MS = 50  # how long a generator waits for what does not come back
 
 
 class Rig:
-    """Both ends of the memif, one peer at a time."""
+    """Both ends of a memif for each peer."""
 
     def __init__(self, work, options):
         self.work, self.options, self.cpus = work, options, Cpus()
@@ -46,11 +49,12 @@ class Rig:
     @contextlib.contextmanager
     def testpmd(self, mode):
         """testpmd with this forward mode."""
-        eal = self.work.eal("peer", self.cpus.lcores(), f"--vdev={self.device('server')}")
+        device = f"--vdev={self.device('server')}"
+        eal = self.work.eal(f"peer-{self.peers}", self.cpus.lcores(), device)
         command = ["dpdk-testpmd", *eal, "--", f"--forward-mode={mode}", "--stats-period", "60"]
         with Program(self.work, mode, command, signal.SIGINT) as program:
             program.wait_for(lambda: "start packet forwarding" in program.said())
-            yield
+            yield [program]
 
     @contextlib.contextmanager
     def natterjack(self):
@@ -62,7 +66,7 @@ class Rig:
             f"  - device: '{self.device('server')}'\n"
             "    addresses: [192.0.2.1/24]\n    gateways: [192.0.2.2]\n"
             "listeners: [{port: 7777}]\n"
-            f"sessions: {{capacity: {max(SESSIONS)}, ports: 1024-65535, "
+            f"sessions: {{capacity: {max(SESSIONS)}, ttl: 1h, ports: 1024-65535, "
             f"source_addresses: [{sources}]}}\n",
         )
         proxy = self.work.file(
@@ -70,78 +74,136 @@ class Rig:
             "version: v1alpha1\nclusters: [{endpoints: [{address: '198.51.100.2:26000'}]}]\n",
         )
         command = [self.work.build / "app/natterjack", "-a", appliance, "-c", proxy, "--"]
-        command += self.work.eal("peer", self.cpus.lcores(), megabytes=1536)
+        command += self.work.eal(f"peer-{self.peers}", self.cpus.lcores(), megabytes=1536)
         with Program(self.work, "natterjack", command) as program:
             program.wait_for(lambda: "natterjack: ready" in program.said())
-            yield
+            yield [program]
 
     @contextlib.contextmanager
     def ovs(self):
         """Open vSwitch."""
-        with OpenVSwitch(self.work, self.cpus, self.device("server"), max(SESSIONS)):
-            yield
+        with OpenVSwitch(self.work, self.cpus, self.device("server"), max(SESSIONS)) as switch:
+            yield switch.programs[-1:]
 
-    def generate(self, expect, cases, rx_queues):
-        """The generator's cases, by their key, each as it has written it."""
+    def generator(self, expect, rx_queues):
+        """The other end: it measures the cases that it is told, a line each."""
         command = [self.work.build / "tests/bench/generator/bench_generator"]
-        command += self.work.eal("generator", f"0@{self.cpus.generator}", megabytes=256)
+        command += self.work.eal(
+            f"generator-{self.peers}", f"0@{self.cpus.generator}", megabytes=256
+        )
         command += ["--log-level=lib.eal:error", "--no-telemetry"]
         command += [f"--vdev={self.device('client')}"]
-        command += ["--", "--expect", expect, "--rx-queues", rx_queues]
-        command += ["--flat", self.options.seconds, "--paced", self.options.seconds]
-        for case in cases:
-            command += ["--case", ",".join(map(str, case))]
-        with Program(self.work, "generator", command) as program:
-            poll(600, lambda: program.process.poll() is not None)
-            if program.process.poll() != 0:
-                raise Failed(f"the generator failed, expecting {expect}", program.said()[-3000:])
-            lines = [line for line in program.said().splitlines() if line.startswith("{")]
-        return {key(case): case for case in map(json.loads, lines)}
+        command += ["--", "--expect", expect, "--rx-queues", rx_queues, "--patience", PATIENCE_MS]
+        command += ["--flat", self.options.seconds]
+        if expect in ("proxy", "same"):
+            command += ["--paced", self.options.seconds]
+        return Program(self.work, f"generator-{self.peers}", command)
 
 
-def key(case):
-    """What a case is told by."""
-    return case["sessions"], case["frame_bytes"], case["direction"]
+class Lane:
+    """A peer and its generator, which both rest while others are measured. Use it in a `with`
+    statement."""
+
+    def __init__(self, rig, expect, peer, rx_queues):
+        self.expect, self.peer = expect, peer
+        self.rig, self.rx_queues = rig, rx_queues
+        self.stack = contextlib.ExitStack()
+        self.programs, self.measured = [], 0
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.programs = [*stack.enter_context(self.peer)]
+            self.programs.append(
+                stack.enter_context(self.rig.generator(self.expect, self.rx_queues))
+            )
+            self.stack = stack.pop_all()
+        self.pause(True)
+        return self
+
+    def __exit__(self, *_):
+        self.pause(False)
+        self.stack.close()
+
+    def pause(self, paused):
+        """Both ends."""
+        for program in self.programs:
+            program.pause(paused)
+
+    def measure(self, case):
+        """One slice of a case, as the generator has written it."""
+        generator = self.programs[-1]
+        self.pause(False)
+        generator.tell(",".join(map(str, case)))
+        self.measured += 1
+        poll(60, lambda: len(self.lines()) == self.measured or generator.process.poll() is not None)
+        self.pause(True)
+        if len(self.lines()) != self.measured:
+            raise Failed(f"the generator failed, expecting {self.expect}", generator.said()[-3000:])
+        return json.loads(self.lines()[-1])
+
+    def lines(self):
+        """Results, whole lines of them."""
+        said = self.programs[-1].said().splitlines(keepends=True)
+        return [line for line in said if line.startswith("{") and line.endswith("\n")]
 
 
 def cases_of(options):
-    """Those from clients, which all peers have, and those of both directions."""
-    sizes = options.sessions or SESSIONS
-    downstream = [(n, frame, "downstream") for n in sizes for frame in FRAMES]
-    return downstream, [(n, 64, "mixed") for n in sizes]
+    """Those from clients, which all peers have, and those of both directions; by size, as a table
+    can only grow."""
+    cases = []
+    for n in options.sessions or SESSIONS:
+        cases += [(n, frame, "downstream") for frame in FRAMES] + [(n, 64, "mixed")]
+    return cases
 
 
-def measure(rig, options, name):
-    """One round: each peer's cases."""
-    downstream, mixed = cases_of(options)
-    cases = sorted(downstream + mixed, key=lambda case: (case[0], case[2], case[1]))
+def has(peer, case):
+    """Whether a peer is measured in a case."""
+    if peer == ALONE:
+        return case[0] == 1000 and case[2] == "downstream"
+    return peer in ("natterjack", MACSWAP) or case[2] == "downstream"
+
+
+def measure_slice(lanes, case):
+    """Each peer, one after another; macswap has the load for its latency that natterjack has."""
+    found = {}
+    for name, lane in lanes.items():
+        asked = case
+        if name == MACSWAP:
+            asked = *case[:2], "downstream", f"{max(found['natterjack']['flat']['pps'] / 2, 1):.0f}"
+        if has(name, case):
+            found[name] = lane.measure(asked)
+    return found
+
+
+def measure(lanes, options):
+    """All slices of each case; of each, what each peer came to."""
     results = {}
-    progress(f"{name}: the generator alone")
-    with rig.testpmd("rxonly"):
-        results[ALONE] = rig.generate("nothing", [c for c in downstream if c[0] == 1000], 1)
-    progress(f"{name}: natterjack")
-    with rig.natterjack():
-        ours = results["natterjack"] = rig.generate("proxy", cases, 2)
-    progress(f"{name}: {MACSWAP}")
-    half = {case: ours[case]["flat"]["pps"] / 2 for case in downstream}
-    with rig.testpmd("macswap"):
-        loads = [(*case, f"{max(half[case], 1):.0f}") for case in downstream]
-        results[MACSWAP] = rig.generate("same", loads, 1)
-    if options.ovs:
-        progress(f"{name}: Open vSwitch")
-        with rig.ovs():
-            results[OVS] = rig.generate("source", downstream, 2)
+    for case in cases_of(options):
+        sessions, frame, direction = case
+        progress(f"memif: {sessions:,} sessions, {frame} bytes, {direction}")
+        results[case] = [measure_slice(lanes, case) for _ in range(options.slices)]
     return results
 
 
-def reference_case(reference, case):
-    """The reference's case that one of ours is compared with."""
-    sessions, frame, _ = case
-    return (1000 if reference == ALONE else sessions), frame, "downstream"
+@contextlib.contextmanager
+def all_lanes(rig, options):
+    """Every peer that is here, ready and resting."""
+    kinds = [
+        (ALONE, "nothing", rig.testpmd("rxonly"), 1),
+        ("natterjack", "proxy", rig.natterjack(), 2),
+        (MACSWAP, "same", rig.testpmd("macswap"), 1),
+        (OVS, "source", rig.ovs(), 2),
+    ]
+    lanes = {}
+    with contextlib.ExitStack() as stack:
+        for name, expect, peer, rx_queues in kinds[: 4 if options.ovs else 3]:
+            progress(f"memif: starting {name}")
+            lanes[name] = stack.enter_context(Lane(rig, expect, peer, rx_queues))
+        yield lanes
 
 
 def latencies(mine, theirs):
-    """Round trips at half load: medians of the rounds' quantiles, and what we add to theirs."""
+    """Round trips at half load: medians of the slices' quantiles, and what we add to theirs."""
     found = {}
     for time in TIMES:
         ours, other = ([case["paced"][time] for case in cases] for cases in (mine, theirs))
@@ -154,31 +216,32 @@ def latencies(mine, theirs):
 def lost(cases):
     """Which share of what was sent as fast as it went did not come back; and at half load."""
     for part in "flat", "paced":
-        sent = sum(case[part]["sent"] for case in cases)
-        back = sum(case[part]["returned"] for case in cases)
+        sent = sum(case[part]["sent"] for case in cases if part in case)
+        back = sum(case[part]["returned"] for case in cases if part in case)
         yield round(1 - back / sent, 6) if sent else 0
 
 
-def rows_of(rounds):
+def rows_of(results):
     """A row for each case of ours and each reference."""
-    for case in rounds[0]["natterjack"]:
-        mine = [results["natterjack"][case] for results in rounds]
-        for reference in rounds[0]:
-            other = reference_case(reference, case)
-            if reference == "natterjack" or other not in rounds[0][reference]:
-                continue
-            if reference == OVS and case[2] == "mixed":
-                continue  # it has nothing of that kind to be compared with
-            theirs = [results[reference][other] for results in rounds]
-            row = dict(zip(("sessions", "frame_bytes", "direction"), case))
-            part = "sent_pps" if reference == ALONE else "pps"
-            yield finished(row, case, mine, reference, theirs, part)
+    alone = {}
+    for case, slices in results.items():
+        if has(ALONE, case):
+            alone[case[1]] = [each[ALONE] for each in slices]
+        mine = [each["natterjack"] for each in slices]
+        row = dict(zip(("sessions", "frame_bytes", "direction"), case))
+        if case[1] in alone:
+            yield finished(row, case, mine, ALONE, alone[case[1]], "sent_pps")
+        for reference in slices[0]:
+            if reference in (MACSWAP, OVS):
+                theirs = [each[reference] for each in slices]
+                yield finished(row, case, mine, reference, theirs, "pps")
 
 
-def rows_left_out(rounds):
+def rows_left_out(results):
     """Targets towards a peer that is not here."""
+    here = {peer for slices in results.values() for peer in slices[0]}
     for (reference, sessions), target in TARGETS.items():
-        if reference not in rounds[0]:
+        if reference not in here:
             row = {"bench": "memif", "peer": "natterjack", "sessions": sessions}
             row |= {"frame_bytes": 64, "direction": "downstream"}
             yield rows.left_out(row, reference, target)
@@ -208,26 +271,23 @@ def main():
     parser.add_argument("--build", required=True, help="the build directory")
     parser.add_argument("--huge-dir", help="a hugetlbfs; without it, pages of 4 KiB")
     parser.add_argument("--json", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.4, help="of each measurement")
+    parser.add_argument("--slices", type=int, default=11)
+    parser.add_argument("--seconds", type=float, default=0.15, help="of each measurement")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--sessions", type=int, action="append")
     options = parser.parse_args()
     options.ovs = bool(options.huge_dir) and OpenVSwitch.is_here()
     if options.quick:
-        options.rounds, options.seconds = 1, 0.2
+        options.slices = 3
     about = rows.machine(1 << 21 if options.huge_dir else 1 << 12)
     if not options.ovs:
         print("Open vSwitch is left out: it is not installed, or there are no hugepages")
     with Work(options.build, options.huge_dir) as work:
-        rig = Rig(work, options)
-        rounds = [
-            measure(rig, options, f"memif, round {number + 1} of {options.rounds}")
-            for number in range(options.rounds)
-        ]
+        with all_lanes(Rig(work, options), options) as lanes:
+            results = measure(lanes, options)
     finish_progress()
-    results = [*rows_of(rounds), *rows_left_out(rounds)]
-    rows.write(options.json, rows.ended(about), results)
+    found = [*rows_of(results), *rows_left_out(results)]
+    rows.write(options.json, rows.ended(about), found)
     return 0
 
 

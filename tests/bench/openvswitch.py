@@ -55,6 +55,7 @@ class OpenVSwitch:
         self.configure()
         self.program("ovs-vswitchd", SWITCH, f"unix:{socket}", f"--unixctl={self.directory}/ctl")
         self.programs[-1].wait_for(lambda: self.initialized() == "true", 60)
+        self.keep_connections()
         self.add_port()
 
     def program(self, name, *command):
@@ -88,6 +89,13 @@ class OpenVSwitch:
         }
         pairs = [f"other_config:{name}={value}" for name, value in settings.items()]
         self.vsctl("--no-wait", "set", "Open_vSwitch", ".", *pairs)
+
+    def keep_connections(self):
+        """For an hour: it rests while others are measured."""
+        create = "--id=@d", "create", "Datapath", "datapath_version=0"
+        self.vsctl(*create, "--", "set", "Open_vSwitch", ".", "datapaths:netdev=@d")
+        timeouts = [f"udp_{state}=3600" for state in ("first", "single", "multiple")]
+        self.vsctl("add-zone-tp", "netdev", "zone=1", *timeouts)
 
     def add_port(self):
         """The bridge, its port, its two flows, and room for connections."""

@@ -34,7 +34,8 @@ def poll(seconds, condition):
 
 
 class Program:
-    """A program in the background, with its output in a file. Ended when the `with` ends."""
+    """A program in the background, with its output in a file. Ended when the `with` ends; one that
+    is paused then goes on to its end."""
 
     def __init__(self, work, name, command, end=signal.SIGTERM, env=None):
         self.log = work.directory / f"{name}.log"
@@ -42,7 +43,7 @@ class Program:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(  # pylint: disable=consider-using-with
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=env,
@@ -56,8 +57,18 @@ class Program:
         for ask in (self.end, signal.SIGKILL):
             if self.process.poll() is None:
                 self.process.send_signal(ask)
+                self.pause(False)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(30)
+
+    def pause(self, paused=True):
+        """Leaves its CPUs to others, or goes on."""
+        self.process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
+    def tell(self, line):
+        """A line to its standard input."""
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
 
     def said(self):
         """Its output so far."""

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * generator [EAL options] -- --expect WHAT [options] --case SESSIONS,BYTES,DIRECTION[,RATE] ...
+ * generator [EAL options] -- --expect WHAT [options] [--case SESSIONS,BYTES,DIRECTION[,RATE] ...]
  *
  * Sends UDP datagrams of many sessions out of the EAL's first device and
- * measures what comes back. Each case is one line of JSON on standard output.
+ * measures what comes back. Each case is one line of JSON on standard output. Without --case they
+ * come on standard input, a line each, and each is measured when it comes.
  * docs/performance.md says what is measured with it.
  */
 #include <getopt.h>
@@ -37,6 +38,36 @@ struct options {
 	unsigned int n_cases;
 	struct load_case cases[CASES_MAX];
 };
+
+/* Cases -------------------------------------------------------------------------------------- */
+
+static void
+bad_option(const char *option, const char *value)
+{
+	fprintf(stderr, "generator: --%s cannot be '%s'\n", option, value);
+	exit(2);
+}
+
+static struct load_case
+read_case(const struct options *options, const char *text)
+{
+	struct load_case read = {0};
+	char direction[16];
+	int end = 0;
+
+	if (sscanf(text, "%u,%u,%15[a-z]%n,%lf%n", &read.sessions, &read.frame_bytes, direction,
+		    &end, &read.rate, &end) < 3 ||
+		text[end] != '\0' || read.sessions == 0 || read.sessions > PLAYERS_MAX ||
+		read.frame_bytes < PROBE_BYTES_MIN || read.frame_bytes > PROBE_BYTES_MAX ||
+		!(read.rate >= 0))
+		bad_option("case", text);
+	read.mixed = strcmp(direction, "mixed") == 0;
+	if (!read.mixed && strcmp(direction, "downstream") != 0)
+		bad_option("case", text);
+	if (read.mixed && options->expect != EXPECT_PROXY)
+		bad_option("case", "mixed, but for a proxy");
+	return read;
+}
 
 /* Measuring ---------------------------------------------------------------------------------- */
 
@@ -127,6 +158,21 @@ measure(struct load *load, const struct options *options, const struct load_case
 	fflush(stdout);
 }
 
+/* Cases as they come, until there are no more. */
+static void
+measure_asked(struct load *load, const struct options *options)
+{
+	char line[128];
+
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		struct load_case given;
+
+		line[strcspn(line, "\n")] = '\0';
+		given = read_case(options, line);
+		measure(load, options, &given);
+	}
+}
+
 static void
 run(const struct options *options)
 {
@@ -141,19 +187,14 @@ run(const struct options *options)
 		wire.peer = options->mac;
 	else if (options->expect == EXPECT_PROXY)
 		wire_meet(&wire, PLAYERS_US, PLAYERS_PROXY);
+	if (options->n_cases == 0)
+		measure_asked(&load, options);
 	for (unsigned int i = 0; i < options->n_cases; i++)
 		measure(&load, options, &options->cases[i]);
 	wire_stop(&wire);
 }
 
 /* Starting ----------------------------------------------------------------------------------- */
-
-static void
-bad_option(const char *option, const char *value)
-{
-	fprintf(stderr, "generator: --%s cannot be '%s'\n", option, value);
-	exit(2);
-}
 
 static enum players_expect
 read_expect(const char *text)
@@ -192,25 +233,6 @@ read_number(const char *option, const char *text, unsigned int max)
 	return (unsigned int)number;
 }
 
-static struct load_case
-read_case(const char *text)
-{
-	struct load_case read = {0};
-	char direction[16];
-	int end = 0;
-
-	if (sscanf(text, "%u,%u,%15[a-z]%n,%lf%n", &read.sessions, &read.frame_bytes, direction,
-		    &end, &read.rate, &end) < 3 ||
-		text[end] != '\0' || read.sessions == 0 || read.sessions > PLAYERS_MAX ||
-		read.frame_bytes < PROBE_BYTES_MIN || read.frame_bytes > PROBE_BYTES_MAX ||
-		!(read.rate >= 0))
-		bad_option("case", text);
-	read.mixed = strcmp(direction, "mixed") == 0;
-	if (!read.mixed && strcmp(direction, "downstream") != 0)
-		bad_option("case", text);
-	return read;
-}
-
 static void
 read_option(struct options *options, int option)
 {
@@ -238,14 +260,14 @@ read_option(struct options *options, int option)
 	case 'c':
 		if (options->n_cases == CASES_MAX)
 			bad_option("case", "one more");
-		options->cases[options->n_cases++] = read_case(optarg);
+		options->cases[options->n_cases++] = read_case(options, optarg);
 		break;
 	default:
 		fprintf(stderr,
 			"usage: generator [EAL OPTIONS] -- --expect nothing|same|source|proxy\n"
 			"       [--flat SECONDS] [--paced SECONDS] [--mac ADDRESS] [--rx-queues N]\n"
 			"       [--patience MS]\n"
-			"       --case SESSIONS,FRAME_BYTES,downstream|mixed[,PACED_RATE] ...\n");
+			"       [--case SESSIONS,FRAME_BYTES,downstream|mixed[,PACED_RATE] ...]\n");
 		exit(2);
 	}
 }
@@ -262,9 +284,6 @@ read_options(struct options *options, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		read_option(options, option);
-	for (unsigned int i = 0; i < options->n_cases; i++)
-		if (options->cases[i].mixed && options->expect != EXPECT_PROXY)
-			bad_option("case", "mixed, but for a proxy");
 }
 
 int
