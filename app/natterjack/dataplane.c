@@ -60,27 +60,15 @@ create_large_pool(unsigned int n_workers)
 	return pool;
 }
 
+/* The appliance's word counts; a Quilkin user's file may have ports, too. */
 static int
 create_listeners(struct dataplane *dataplane)
 {
 	const struct nj_appliance *appliance = dataplane->appliance;
-	unsigned int n = RTE_MAX(appliance->n_listeners, 1u);
 
-	dataplane->listeners = calloc(n, sizeof(*dataplane->listeners));
-	if (dataplane->listeners == NULL)
-		return nj_err(ENOMEM, "listeners");
-	dataplane->n_listeners = n;
-	/* The appliance's word counts; a Quilkin user's file may have one, too. */
 	dataplane->qcmp_port = rte_cpu_to_be_16(
 		appliance->qcmp_port != 0 ? appliance->qcmp_port : dataplane->policy->qcmp_port);
-	dataplane->listeners[0].port = rte_cpu_to_be_16(dataplane->policy->port);
-	for (unsigned int i = 0; i < appliance->n_listeners; i++) {
-		const struct nj_listener_config *config = &appliance->listeners[i];
-
-		dataplane->listeners[i].port = rte_cpu_to_be_16(config->port);
-		dataplane->listeners[i].ip = config->ip;
-	}
-	return 0;
+	return listeners_init(&dataplane->listeners, appliance, dataplane->policy->port);
 }
 
 static int
@@ -360,7 +348,7 @@ dataplane_destroy(struct dataplane *dataplane)
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
 		port_stop(&dataplane->ports[i]);
 	free(dataplane->ports);
-	free(dataplane->listeners);
+	listeners_fini(&dataplane->listeners);
 	for (unsigned int family = 0; family < RTE_DIM(dataplane->sources); family++)
 		free(dataplane->sources[family].ips);
 	free(dataplane->draining);

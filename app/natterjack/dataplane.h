@@ -11,6 +11,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "mesh.h"
+#include "listeners.h"
 #include "nj_link.h"
 #include "nj_policy.h"
 #include "nj_session.h"
@@ -18,12 +19,6 @@
 #include "port.h"
 
 #define NEIGHBORS_MAX 65536
-
-/* An address and port that clients send to. */
-struct listener {
-	struct nj_ip ip; /* of no family: every address of ours */
-	rte_be16_t port;
-};
 
 /* Addresses of ours that endpoints see. None: that of the port that leads to the endpoint. */
 struct sources {
@@ -50,8 +45,7 @@ struct dataplane {
 	unsigned int n_ports;
 	struct port *ports;                     /* in the file's order */
 	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */
-	unsigned int n_listeners;
-	struct listener *listeners;
+	struct listeners listeners;
 	rte_be16_t qcmp_port;      /* 0 = off */
 	struct sources sources[2]; /* by family, IPv4 first */
 	uint8_t *draining; /* by endpoint's number; the manager writes, workers read relaxed */
@@ -95,19 +89,7 @@ dataplane_is_ours(const struct dataplane *dataplane, const struct nj_ip *ip)
 static inline bool
 dataplane_is_from_client(const struct dataplane *dataplane, const struct nj_flow *flow)
 {
-	for (unsigned int i = 0; i < dataplane->n_listeners; i++) {
-		const struct listener *listener = &dataplane->listeners[i];
-		struct nj_ip ip;
-
-		if (listener->port != flow->dst_port)
-			continue;
-		if (listener->ip.family == AF_UNSPEC)
-			return nj_link_is_to_us(dataplane->link, flow);
-		ip = nj_flow_destination(flow).ip;
-		if (nj_ip_equal(&listener->ip, &ip))
-			return true;
-	}
-	return false;
+	return listeners_have(&dataplane->listeners, dataplane->link, flow);
 }
 
 #endif

@@ -95,7 +95,7 @@ static void
 warn_of_port(const struct reloader *reloader, const struct nj_policy *policy)
 {
 	const struct dataplane *dataplane = reloader->dataplane;
-	uint16_t port = rte_be_to_cpu_16(dataplane->listeners[0].port);
+	uint16_t port = rte_be_to_cpu_16(dataplane->listeners.all[0].port);
 
 	if (dataplane->appliance->n_listeners == 0 && policy->port != port)
 		NJ_EVENT(WARNING, "port_kept", "path=%s port=%u", reloader->path, port);
@@ -110,7 +110,7 @@ load(const struct reloader *reloader, struct nj_report *report)
 
 	if (policy == NULL ||
 		nj_policy_check_loops(policy, dataplane->appliance,
-			rte_be_to_cpu_16(dataplane->listeners[0].port), reloader->path, report))
+			rte_be_to_cpu_16(dataplane->listeners.all[0].port), reloader->path, report))
 		return policy;
 	nj_policy_free(policy);
 	return NULL;

@@ -75,9 +75,9 @@ create_sessions(struct worker *worker, int socket)
 	worker->sessions = nj_session_table_create(&config, &worker->counters, socket);
 	if (worker->sessions == NULL)
 		return -rte_errno;
-	for (unsigned int i = 0; i < dataplane->n_listeners; i++)
+	for (unsigned int i = 0; i < dataplane->listeners.n; i++)
 		nj_session_table_reserve(
-			worker->sessions, rte_be_to_cpu_16(dataplane->listeners[i].port));
+			worker->sessions, rte_be_to_cpu_16(dataplane->listeners.all[i].port));
 	if (dataplane->qcmp_port != 0)
 		nj_session_table_reserve(worker->sessions, rte_be_to_cpu_16(dataplane->qcmp_port));
 	return 0;

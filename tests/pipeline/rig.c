@@ -123,11 +123,8 @@ configure(struct rig *rig, const struct rig_options *options)
 	rig->appliance.limits.new_sessions_per_second = options->limits.per_second;
 	rig->appliance.limits.sessions_per_source = options->limits.per_source;
 	rig->appliance.limits.sessions_per_prefix = options->limits.per_prefix;
-	if (options->listener.port != 0) {
-		rig->appliance.n_listeners = 1;
-		rig->appliance.listeners = calloc(1, sizeof(options->listener));
-		rig->appliance.listeners[0] = options->listener;
-	}
+	rig->appliance.n_listeners = options->n_listeners;
+	rig->appliance.listeners = options->listeners;
 	rig->policy = options->policy != NULL ? options->policy : plain_policy(options);
 }
 
@@ -435,6 +432,5 @@ rig_destroy(struct rig *rig)
 	for (unsigned int port = 0; port < n_ports; port++)
 		free_device(rig, port);
 	nj_policy_free(rig->policy);
-	free(rig->appliance.listeners);
 	free(rig);
 }

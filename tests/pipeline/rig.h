@@ -35,20 +35,21 @@ struct rig_options {
 	unsigned int n_workers; /* default 1 */
 	unsigned int
 		n_queues; /* of each port, each way; default: workers and manager have theirs */
-	unsigned int n_endpoints;           /* of a policy without filters, in the second era */
-	struct nj_policy *policy;           /* this one instead; the rig's from then on */
-	uint32_t capacity;                  /* default 1024 */
-	uint16_t port_min, port_max;        /* default 16384 to 65535 */
-	unsigned int n_sources;             /* addresses that servers see; default: our one there */
-	struct nj_ip *sources;              /* kept, not copied */
-	uint16_t mtu, vlan;                 /* of both ports */
-	const char *gateway;                /* of the servers' port */
-	uint16_t qcmp_port;                 /* default: off */
-	struct nj_listener_config listener; /* default: any address */
-	bool ipv6;                          /* both networks have IPv6, too */
-	char *state_file;                   /* sessions of it are there, and rig_save() writes it */
-	int64_t wall_ms;                    /* what the calendar says at the start */
-	struct nj_session_limits limits;    /* the appliance file's */
+	unsigned int n_endpoints;    /* of a policy without filters, in the second era */
+	struct nj_policy *policy;    /* this one instead; the rig's from then on */
+	uint32_t capacity;           /* default 1024 */
+	uint16_t port_min, port_max; /* default 16384 to 65535 */
+	unsigned int n_sources;      /* addresses that servers see; default: our one there */
+	struct nj_ip *sources;       /* kept, not copied */
+	uint16_t mtu, vlan;          /* of both ports */
+	const char *gateway;         /* of the servers' port */
+	uint16_t qcmp_port;          /* default: off */
+	unsigned int n_listeners;    /* 0: one, on every address */
+	struct nj_listener_config *listeners; /* as long as the rig */
+	bool ipv6;                            /* both networks have IPv6, too */
+	char *state_file;                /* sessions of it are there, and rig_save() writes it */
+	int64_t wall_ms;                 /* what the calendar says at the start */
+	struct nj_session_limits limits; /* the appliance file's */
 };
 
 struct rig {

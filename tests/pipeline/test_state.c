@@ -210,11 +210,13 @@ an_endpoint_may_be_gone(void **state)
 static void
 a_listener_may_not_be_gone(void **state)
 {
+	static struct nj_listener_config another = {.port = LISTENER + 1};
 	struct fixture *fixture = *state;
 	struct rig *rig = start(fixture);
 
 	rig_establish(rig, 5000);
-	fixture->options.listener = (struct nj_listener_config){.port = LISTENER + 1};
+	fixture->options.n_listeners = 1;
+	fixture->options.listeners = &another;
 	rig = stop_and_start(fixture, 100);
 	assert_int_equal(rig_sessions(rig), 0);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "listeners.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+NJ_LOG_TYPE(listeners);
+
+/* The one for every address comes last of its port: those in front of it are asked first. */
+static void
+link_all(struct listeners *listeners)
+{
+	for (unsigned int i = 0; i < listeners->n; i++) {
+		struct listener *listener = &listeners->all[i];
+		uint16_t *at = &listeners->at[listener->port];
+
+		while (*at != 0 && listener->ip.family == AF_UNSPEC)
+			at = &listeners->all[*at - 1].next;
+		listener->next = *at;
+		*at = (uint16_t)(i + 1);
+	}
+}
+
+int
+listeners_init(struct listeners *listeners, const struct nj_appliance *appliance, uint16_t port)
+{
+	listeners->n = RTE_MAX(appliance->n_listeners, 1u);
+	listeners->all = calloc(listeners->n, sizeof(*listeners->all));
+	listeners->at = calloc(UINT16_MAX + 1, sizeof(*listeners->at));
+	if (listeners->all == NULL || listeners->at == NULL)
+		return nj_err(ENOMEM, "listeners");
+	listeners->all[0].port = rte_cpu_to_be_16(port);
+	for (unsigned int i = 0; i < appliance->n_listeners; i++) {
+		const struct nj_listener_config *config = &appliance->listeners[i];
+
+		listeners->all[i].port = rte_cpu_to_be_16(config->port);
+		listeners->all[i].ip = config->ip;
+	}
+	link_all(listeners);
+	return 0;
+}
+
+void
+listeners_fini(struct listeners *listeners)
+{
+	free(listeners->at);
+	free(listeners->all);
+}
