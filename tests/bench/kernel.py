@@ -202,7 +202,7 @@ def read_options():
     parser.add_argument("--build", required=True, help="the build directory")
     parser.add_argument("--huge-dir", help="a hugetlbfs; without it there is no af_xdp")
     parser.add_argument("--json", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--quilkin", metavar="FILE")
     options = parser.parse_args()
