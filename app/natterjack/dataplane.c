@@ -333,6 +333,17 @@ dataplane_drain(struct dataplane *dataplane)
 			reassembly_stop(dataplane->workers[i]->reassembly);
 }
 
+/* Every packet is freed by then: what a pool misses has been lost, here or in a driver. */
+static void
+free_pool(struct rte_mempool *pool)
+{
+	unsigned int lost = pool == NULL ? 0 : rte_mempool_in_use_count(pool);
+
+	if (lost > 0)
+		NJ_EVENT(WARNING, "buffers_lost", "pool=%s n=%u", pool->name, lost);
+	rte_mempool_free(pool);
+}
+
 void
 dataplane_destroy(struct dataplane *dataplane)
 {
@@ -356,7 +367,7 @@ dataplane_destroy(struct dataplane *dataplane)
 	nj_state_close(dataplane->state);
 	rte_free(dataplane->qsbr);
 	mesh_destroy(dataplane->mesh);
-	rte_mempool_free(dataplane->large_pool);
-	rte_mempool_free(dataplane->pool);
+	free_pool(dataplane->large_pool);
+	free_pool(dataplane->pool);
 	free(dataplane);
 }

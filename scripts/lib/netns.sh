@@ -262,7 +262,8 @@ natterjack_settled() {
 	natterjack_ready || rig_ended "$rig_natterjack"
 }
 
-# natterjack_stop TERM|INT: asks it to stop; fails unless it does with exit status 0.
+# natterjack_stop TERM|INT: asks it to stop; fails unless it does with exit status 0 and has all of
+# its packet buffers back.
 natterjack_stop() {
 	local pid=$rig_natterjack status=0
 
@@ -271,6 +272,7 @@ natterjack_stop() {
 	rig_natterjack=
 	wait "$pid" || status=$?
 	[ "$status" -eq 0 ] || { say_error "natterjack: exit status $status" && return 1; }
+	! grep event=buffers_lost "$rig_dir/natterjack.log" >&2 || return 1
 }
 
 # natterjack_ask COMMAND ...: on its telemetry socket; each answer's JSON on standard output.
