@@ -43,6 +43,19 @@ icmp_error_send(struct worker *worker, struct rte_mbuf *about, const struct nj_i
 
 /* Of others' --------------------------------------------------------------------------------- */
 
+/* Whoever it quotes: what bears our MAC address may be for somebody else. */
+static bool
+is_to_us(const struct worker *worker, struct rte_mbuf *m)
+{
+	const void *ip = rte_pktmbuf_mtod_offset(m, const void *, NJ_L3_OFFSET);
+	const struct rte_ipv4_hdr *ip4 = ip;
+	const struct rte_ipv6_hdr *ip6 = ip;
+	const struct nj_ip destination =
+		nj_packet(m)->flow.ipv6 ? nj_ip_v6(ip6->dst_addr) : nj_ip_v4(ip4->dst_addr);
+
+	return dataplane_is_ours(worker->dataplane, &destination);
+}
+
 /* Passes it on to whom the datagram came from; `direction` is the datagram's. */
 static void
 pass_on(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session,
@@ -110,8 +123,14 @@ void
 icmp_error(struct worker *worker, struct rte_mbuf *m)
 {
 	const struct nj_flow *flow = &nj_packet(m)->flow;
-	struct nj_session *session = nj_session_find(worker->sessions, flow);
+	struct nj_session *session;
 
+	if (!is_to_us(worker, m)) {
+		worker_drop(worker, m,
+			flow->ipv6 ? NJ_DROP_IPV6_DESTINATION : NJ_DROP_IPV4_DESTINATION);
+		return;
+	}
+	session = nj_session_find(worker->sessions, flow);
 	if (session != NULL) {
 		learn(worker, m, session);
 		pass_on(worker, m, session, NJ_DOWNSTREAM);

@@ -268,6 +268,25 @@ errors_about_nothing_of_ours_are_dropped(void **state)
 	}
 }
 
+/* Whatever it quotes: it bears our MAC address, but not our IP address. */
+static void
+errors_to_somebody_else_are_dropped(void **state)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct pair pair = make(i == 0 ? 0 : 3, 100, &(struct rig_options){0});
+		const enum nj_drop reason =
+			i == 0 ? NJ_DROP_IPV4_DESTINATION : NJ_DROP_IPV6_DESTINATION;
+
+		error_send(pair.rig, SERVERS, &pair.router, &pair.router,
+			i == 0 ? ERROR4_PORT : ERROR6_PORT, &pair.left, 100);
+		rig_run(pair.rig);
+		peer_expect_nothing(pair.rig);
+		assert_int_equal(rig_dropped(pair.rig, reason), 1);
+		assert_int_equal(unreachable(pair.rig), 0);
+		rig_destroy(pair.rig);
+	}
+}
+
 /* Cut anywhere in front of the end of UDP's header it goes to the local stack, and nowhere else. */
 static void
 truncated_quotes_go_nowhere(void **state)
@@ -365,6 +384,7 @@ main(void)
 		cmocka_unit_test(an_mtu_below_ipv6s_least_is_not_believed),
 		cmocka_unit_test(an_error_about_a_fragment_is_about_its_datagram),
 		cmocka_unit_test(errors_about_nothing_of_ours_are_dropped),
+		cmocka_unit_test(errors_to_somebody_else_are_dropped),
 		cmocka_unit_test(truncated_quotes_go_nowhere),
 		cmocka_unit_test(errors_about_replies_reach_the_endpoint),
 		cmocka_unit_test(errors_find_the_owner),
