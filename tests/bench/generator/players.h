@@ -14,10 +14,11 @@
 
 #define PLAYERS_MAX 10000000
 
-#define PLAYERS_US       RTE_IPV4(192, 0, 2, 2) /* the router that everybody is behind */
-#define PLAYERS_PROXY    RTE_IPV4(192, 0, 2, 1)
+/* Of IPv4, in host byte order; without u the shift would be into the sign. */
+#define PLAYERS_US       RTE_IPV4(192u, 0, 2, 2) /* the router that everybody is behind */
+#define PLAYERS_PROXY    RTE_IPV4(192u, 0, 2, 1)
 #define PLAYERS_LISTENER 7777
-#define PLAYERS_ENDPOINT RTE_IPV4(198, 51, 100, 2)
+#define PLAYERS_ENDPOINT RTE_IPV4(198u, 51, 100, 2)
 #define PLAYERS_SERVER   26000                 /* the endpoint's port */
 #define PLAYERS_CLIENTS  RTE_IPV4(10, 1, 0, 0) /* the first of 256 client addresses */
 
