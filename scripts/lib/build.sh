@@ -62,8 +62,14 @@ build_fuzz_check() {
 		<<<'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' 2>/dev/null
 }
 
-# The fuzz targets alone, in a directory of their own.
-build_fuzz() {
+# A directory for what clang builds, with its sanitizers and what libFuzzer goes by; nothing of it
+# yet. A warning is an error.
+build_fuzz_setup() {
 	CC=clang-14 build_setup "$1" -Dfuzz=true '-Db_sanitize=address,undefined' -Db_lundef=false \
-		-Doptimization=1 && ninja -C "$1" fuzz
+		-Doptimization=1 -Dwerror=true
+}
+
+# The fuzz targets alone.
+build_fuzz() {
+	build_fuzz_setup "$1" && ninja -C "$1" fuzz
 }
