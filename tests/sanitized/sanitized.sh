@@ -76,7 +76,7 @@ check_reports() {
 some() {
 	tests --suite unit --suite pipeline
 	ninja -C "$build" app/natterjack app/njctl
-	tests --no-rebuild "${smoke[@]}"
+	tests --no-rebuild --suite smoke "${smoke[@]}"
 }
 
 main() {
