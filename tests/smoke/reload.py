@@ -26,28 +26,32 @@ STEP_SECONDS = 20  # that anything may take
 CLIENTS, CLIENT_ADDRESSES = 8, 4
 A, B = ("198.51.100.2", 26000), ("198.51.100.2", 26001)
 TOKEN, OTHER = b"token", b"other"
+ROUTER = ("token_router.v1alpha1.TokenRouter", {})
 SIZES = [64, 16, 200, 1467]
 DRAINED = 5  # datagrams that a new client sends in vain
 DRAINING = "endpoint_draining", "load_balancer/no_endpoint"  # why, without and with a balancer
+
+
+def token_chain(form, size):
+    """A file's era, and filters that have a token of so many bytes say where a datagram goes: in one
+    of three forms."""
+    if form == 0:
+        capture = {"suffix": {"size": size, "remove": True}}
+        return 2, [("capture.v1alpha1.Capture", capture), ROUTER]
+    if form == 1:
+        capture = {"metadataKey": "t", "suffix": {"size": size, "remove": True}}
+        router = ("token_router.v1alpha1.TokenRouter", {"metadataKey": "t"})
+        balancer = ("load_balancer.v1alpha1.LoadBalancer", {"policy": "ROUND_ROBIN"})
+        return 2, [("capture.v1alpha1.Capture", capture), router, balancer]
+    capture = {"size": size, "remove": True}
+    return 1, [("capture_bytes.v1alpha1.CaptureBytes", capture), ROUTER]
 
 
 def good_file(number):
     """Policy number 0, 2, 4 … routes to A, the others to B. By turns there is another endpoint or
     none, and the filters and the file's era change."""
     here, there = (A, B) if number % 2 == 0 else (B, A)
-    form = number // 2 % 3
-    router = ("token_router.v1alpha1.TokenRouter", {})
-    if form == 0:
-        capture = {"suffix": {"size": len(TOKEN), "remove": True}}
-        chain, era = [("capture.v1alpha1.Capture", capture), router], 2
-    elif form == 1:
-        capture = {"metadataKey": "t", "suffix": {"size": len(TOKEN), "remove": True}}
-        router = ("token_router.v1alpha1.TokenRouter", {"metadataKey": "t"})
-        balancer = ("load_balancer.v1alpha1.LoadBalancer", {"policy": "ROUND_ROBIN"})
-        chain, era = [("capture.v1alpha1.Capture", capture), router, balancer], 2
-    else:
-        capture = {"size": len(TOKEN), "remove": True}
-        chain, era = [("capture_bytes.v1alpha1.CaptureBytes", capture), router], 1
+    era, chain = token_chain(number // 2 % 3, len(TOKEN))
     endpoints = [(there, [OTHER]), (here, [OTHER + b"2", TOKEN])]
     return proxy_file(era, chain, endpoints[number % 4 // 2 :])
 
