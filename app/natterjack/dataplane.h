@@ -41,6 +41,8 @@ struct dataplane {
 	struct mesh *mesh;
 	struct nj_link *link;
 	struct nj_state *state; /* NULL: sessions are not kept on disk */
+	bool serving; /* the sessions of before are back; the manager writes it once, workers load
+			 it once a burst, and touch no session until then */
 	struct nj_ownership ownership;
 	unsigned int n_ports;
 	struct port *ports;                     /* in the file's order */

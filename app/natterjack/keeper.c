@@ -7,6 +7,7 @@
 
 #include <rte_lcore.h>
 
+#include "manager.h"
 #include "worker.h"
 
 NJ_LOG_TYPE(state);
@@ -15,11 +16,16 @@ NJ_LOG_TYPE(state);
  * rest of NJ_STATE_LAG_MS. */
 #define PAUSE_MS 500
 
+/* After so many sessions, far less than a millisecond, the manager looks for neighbors' answers. */
+#define LISTEN_EVERY 256
+
 /* Loading ---------------------------------------------------------------------------------- */
 
 struct loading {
 	const struct dataplane *dataplane;
 	nj_ms_t now;
+	nj_ms_t (*clock_ms)(void);
+	uint32_t n; /* sessions so far */
 };
 
 /* Routes may have changed; and a router that advertises itself has not been heard yet. */
@@ -38,10 +44,12 @@ find_way(const struct nj_link *link, const struct nj_ip *destination, uint16_t *
 static bool
 is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 {
-	const struct loading *loading = context;
+	struct loading *loading = context;
 	const struct dataplane *dataplane = loading->dataplane;
 	const struct nj_ip client = nj_flow_source(&image->flow).ip;
 
+	if (loading->n++ % LISTEN_EVERY == 0)
+		manager_listen(dataplane->manager, loading->clock_ms());
 	if (!dataplane_is_from_client(dataplane, &image->flow) ||
 		nj_link_is_from_us(dataplane->link, &image->flow) ||
 		dataplane_is_ours(dataplane, &image->endpoint.ip) ||
@@ -56,23 +64,33 @@ is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 	return true;
 }
 
-int
-keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now)
+static int
+load(struct keeper *keeper, struct nj_state_time now, nj_ms_t (*clock_ms)(void))
 {
+	struct dataplane *dataplane = keeper->dataplane;
 	const struct nj_state_tables tables = {
 		.ownership = &dataplane->ownership,
 		.by_worker = keeper->tables,
 	};
+	struct loading loading = {.dataplane = dataplane, .now = now.ms, .clock_ms = clock_ms};
 
-	struct loading loading = {dataplane, now.ms};
-
-	*keeper = (struct keeper){.dataplane = dataplane};
-	if (dataplane->state == NULL)
-		return 0;
 	for (unsigned int i = 0; i < dataplane->n_workers; i++)
 		keeper->tables[i] = dataplane->workers[i]->sessions;
 	nj_state_load(dataplane->state, &tables, is_wanted, &loading, now);
 	return nj_state_begin(dataplane->state, &tables, now);
+}
+
+int
+keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now,
+	nj_ms_t (*clock_ms)(void))
+{
+	int ret;
+
+	*keeper = (struct keeper){.dataplane = dataplane};
+	ret = dataplane->state != NULL ? load(keeper, now, clock_ms) : 0;
+	if (ret == 0)
+		__atomic_store_n(&dataplane->serving, true, __ATOMIC_RELEASE);
+	return ret;
 }
 
 /* Saving ----------------------------------------------------------------------------------- */

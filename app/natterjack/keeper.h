@@ -20,11 +20,12 @@ struct keeper {
 };
 
 /*
- * Opens the sessions again that the file has, and makes a new file for those to come. Returns 0, or
- * -errno after logging; 0 without a state file, too. Before workers start, and with them stopped
- * for good before the dataplane is destroyed.
+ * Opens the sessions again that the file has, makes a new file for those to come, and has workers
+ * serve. Meanwhile they may run, and manager_listen() is called with the time of `clock_ms`.
+ * Returns 0, or -errno after logging; 0 without a state file, too. The main lcore, once.
  */
-int keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now);
+int keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now,
+	nj_ms_t (*clock_ms)(void));
 
 /* Starts the thread. Returns 0, or -errno after logging. */
 int keeper_start(struct keeper *keeper);

@@ -177,19 +177,16 @@ telemetry_source(struct dataplane *dataplane, struct reloader *reloader, struct 
 	return source;
 }
 
-/* From here on packets flow; returns when the manager was told to stop. */
+/* Returns when the manager was told to stop. */
 static int
 forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer *capturer,
 	struct keeper *keeper)
 {
-	int ret = launch_workers(dataplane);
+	int ret = keeper_start(keeper);
 
-	if (ret == 0)
-		ret = keeper_start(keeper);
 	if (ret == 0)
 		ret = confine(dataplane);
 	if (ret == 0) {
-		nj_link_start(dataplane->link, nj_clock_ms());
 		log_sink_ready();
 		notify("READY=1");
 		ret = event_loop_run(dataplane, reloader, dataplane->appliance->watch);
@@ -198,10 +195,27 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer 
 	}
 	reloader_stop(reloader);
 	capturer_stop(capturer);
+	return ret;
+}
+
+/* Neighbors are asked about our addresses while the sessions of before come back. */
+static int
+begin(struct dataplane *dataplane, struct keeper *keeper)
+{
+	int ret = launch_workers(dataplane);
+
+	if (ret < 0)
+		return ret;
+	nj_link_start(dataplane->link, nj_clock_ms());
+	return keeper_load(keeper, dataplane, nj_state_time_now(), nj_clock_ms);
+}
+
+static void
+finish(struct keeper *keeper)
+{
 	__atomic_store_n(&stopping, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
 	keeper_stop(keeper);
-	return ret;
 }
 
 static int
@@ -212,7 +226,7 @@ run(struct files *files, const struct options *options)
 	struct reloader reloader;
 	static struct capturer capturer; /* too large for a stack */
 	struct dataplane *dataplane;
-	struct keeper keeper;
+	struct keeper keeper = {0};
 	int ret;
 
 	if (n_workers == 0 || n_workers > NJ_WORKERS_MAX)
@@ -225,11 +239,11 @@ run(struct files *files, const struct options *options)
 		return -ENODEV;
 	ret = confine_telemetry(files->appliance->telemetry_group);
 	if (ret == 0)
-		ret = keeper_load(&keeper, dataplane, nj_state_time_now());
+		ret = begin(dataplane, &keeper);
 	if (ret == 0)
 		ret = reloader_start(&reloader, dataplane, options->policy_path);
 	if (ret < 0)
-		goto destroy;
+		goto finish;
 	capturer_init(&capturer, dataplane);
 	source = telemetry_source(dataplane, &reloader, &capturer, options);
 	ret = nj_telemetry_start(&source);
@@ -238,7 +252,8 @@ run(struct files *files, const struct options *options)
 	else
 		reloader_stop(&reloader);
 	nj_telemetry_stop();
-destroy:
+finish:
+	finish(&keeper);
 	files->policy = dataplane->policy; /* a reload may have changed it */
 	dataplane_destroy(dataplane);
 	return ret;

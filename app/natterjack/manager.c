@@ -213,6 +213,17 @@ manager_swap_policy(struct manager *manager, struct nj_policy *policy)
 }
 
 void
+manager_listen(struct manager *manager, nj_ms_t now)
+{
+	__atomic_store_n(&manager->now, now, __ATOMIC_RELAXED);
+	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
+		read_mail(manager, from);
+	link_watch_step(&manager->link_watch, manager->dataplane, now);
+	nj_link_tick(manager->dataplane->link, now);
+	transmit_flush(&manager->transmitter);
+}
+
+void
 manager_step(struct manager *manager, nj_ms_t now)
 {
 	struct rte_rcu_qsbr *qsbr = manager->dataplane->qsbr;
@@ -220,17 +231,12 @@ manager_step(struct manager *manager, nj_ms_t now)
 	bool quiescent =
 		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
 
-	__atomic_store_n(&manager->now, now, __ATOMIC_RELAXED);
-	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
-		read_mail(manager, from);
+	manager_listen(manager, now);
 	if (quiescent) {
 		manager->swapping = false;
 		sem_post(&manager->retired);
 	}
 	control_serve(&manager->control, manager);
-	link_watch_step(&manager->link_watch, manager->dataplane, now);
 	liveness_step(&manager->liveness, manager->dataplane, now);
-	nj_link_tick(manager->dataplane->link, now);
 	sweep(manager);
-	transmit_flush(&manager->transmitter);
 }

@@ -34,6 +34,9 @@ struct manager {
 struct manager *manager_create(struct dataplane *dataplane);
 void manager_destroy(struct manager *manager); /* takes NULL */
 
+/* The part of a round that answers for us and takes neighbors' answers; no session is touched. */
+void manager_listen(struct manager *manager, nj_ms_t now);
+
 /* One round: mail, neighbors, a slice of the sweep. Call it every millisecond or so. */
 void manager_step(struct manager *manager, nj_ms_t now);
 

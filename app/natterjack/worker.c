@@ -293,11 +293,20 @@ fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 		take(worker, burst, whole);
 }
 
+/* Until the sessions of before are back, nobody but the local stack is served. */
+static inline bool
+is_serving(const struct worker *worker)
+{
+	return __atomic_load_n(&worker->dataplane->serving, __ATOMIC_ACQUIRE);
+}
+
 /* What is no datagram. */
 static __rte_cold void
 take_other(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 {
-	if (nj_packet(m)->kind == NJ_KIND_FRAGMENT)
+	if (!is_serving(worker))
+		worker_drop(worker, m, NJ_DROP_STARTING);
+	else if (nj_packet(m)->kind == NJ_KIND_FRAGMENT)
 		fragment(worker, burst, m);
 	else
 		icmp_error(worker, m);
@@ -328,12 +337,25 @@ count_processing(
 		&worker->counters.processing[direction], worker->processing_bounds, cycles, n);
 }
 
+static __rte_cold void
+drop_early(struct worker *worker, struct burst *burst)
+{
+	for (unsigned int i = 0; i < burst->n_down; i++)
+		worker_drop(worker, burst->down[i], NJ_DROP_STARTING);
+	for (unsigned int i = 0; i < burst->n_up; i++)
+		worker_drop(worker, burst->up[i], NJ_DROP_STARTING);
+}
+
 static void
 process(struct worker *worker, struct burst *burst)
 {
 	const uint64_t began = rte_rdtsc();
 	uint64_t between = began;
 
+	if (unlikely(!is_serving(worker))) {
+		drop_early(worker, burst);
+		return;
+	}
 	if (burst->n_down > 0) {
 		nj_pace_add(&worker->counters.bursts[NJ_DOWNSTREAM], began);
 		downstream(worker, burst->down, burst->n_down);

@@ -159,6 +159,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(NEIGHBOR_QUEUE_FULL, "neighbor_queue_full")                                              \
 	X(NEIGHBOR_UNREACHABLE, "neighbor_unreachable")                                            \
 	X(TX_FULL, "tx_full")                                                                      \
+	X(STARTING, "starting")                                                                    \
 	X(STOPPING, "stopping")                                                                    \
 	X(ENDPOINT_DRAINING, "endpoint_draining")                                                  \
 	X(CAPTURE_MISS, "capture/miss")                                                            \

@@ -252,7 +252,7 @@ struct nj_filter_type {
 	void (*state_close)(void *state);
 	/*
 	 * A client has had a session with this endpoint since before this process, and was last
-	 * seen then: what a state would have noted of that. Manager, before workers start. May be
+	 * seen then: what a state would have noted of that. Manager, before workers serve. May be
 	 * NULL.
 	 */
 	void (*restore)(const void *config, void *state, const struct nj_flow *client,

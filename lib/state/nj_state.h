@@ -6,7 +6,7 @@
  * It reads workers' tables as any other thread does, so no worker ever waits for it.
  *
  * The file is found (nj_state_open), its sessions are opened again (nj_state_load) before workers
- * start, and from nj_state_begin() on those that there are are written, in passes over all of them
+ * touch any, and from nj_state_begin() on those that there are are written, in passes over all of them
  * that write what changed. The file of before stays in its place until the first pass is
  * complete, so there is always a whole one, whenever the process is killed.
  */
@@ -69,7 +69,7 @@ struct nj_state_outcome {
 
 /*
  * Opens the file's sessions again: established ones first, then half-open ones, oldest first. A
- * file that could not be read to its end counts the rest as damaged. Before workers start.
+ * file that could not be read to its end counts the rest as damaged. Before workers touch any.
  */
 struct nj_state_outcome nj_state_load(struct nj_state *state, const struct nj_state_tables *tables,
 	nj_state_wanted_t *is_wanted, void *context, struct nj_state_time now);

@@ -140,6 +140,12 @@ rig_save(struct rig *rig, bool last)
 	assert_int_equal(nj_state_save(rig->dataplane->state, rig_time(rig), last), 0);
 }
 
+static nj_ms_t
+start_ms(void)
+{
+	return START_MS;
+}
+
 struct rig *
 rig_create(const struct rig_options *given)
 {
@@ -148,6 +154,7 @@ rig_create(const struct rig_options *given)
 
 	nj_test_eal(0);
 	options.n_ports = options.n_ports ? options.n_ports : 2;
+	options.clock_ms = options.clock_ms ? options.clock_ms : start_ms;
 	options.n_workers = options.n_workers ? options.n_workers : 1;
 	options.capacity = options.capacity ? options.capacity : 1024;
 	options.port_min = options.port_min ? options.port_min : 16384;
@@ -160,7 +167,8 @@ rig_create(const struct rig_options *given)
 		make_device(rig, port);
 	rig->dataplane = dataplane_create(&rig->appliance, rig->policy, options.n_workers);
 	assert_non_null(rig->dataplane);
-	assert_int_equal(keeper_load(&rig->keeper, rig->dataplane, rig_time(rig)), 0);
+	assert_int_equal(
+		keeper_load(&rig->keeper, rig->dataplane, rig_time(rig), options.clock_ms), 0);
 	return rig;
 }
 

@@ -49,6 +49,7 @@ struct rig_options {
 	bool ipv6;                            /* both networks have IPv6, too */
 	char *state_file;                /* sessions of it are there, and rig_save() writes it */
 	int64_t wall_ms;                 /* what the calendar says at the start */
+	nj_ms_t (*clock_ms)(void);       /* asked while sessions come back; default: the start */
 	struct nj_session_limits limits; /* the appliance file's */
 };
 

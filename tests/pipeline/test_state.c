@@ -271,6 +271,68 @@ workers_have_their_own(void **state)
 	}
 }
 
+static unsigned int listened;
+
+static nj_ms_t
+count_listening(void)
+{
+	listened++;
+	return 0;
+}
+
+/* Neighbors may answer meanwhile. */
+static void
+the_manager_listens_while_sessions_come_back(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->options.clock_ms = count_listening;
+	listened = 0;
+	rig_establish(start(fixture), 5000);
+	assert_int_equal(listened, 0);
+	rig_establish(stop_and_start(fixture, 100), 5000);
+	assert_int_equal(listened, 1);
+}
+
+static struct nj_test_frame
+fragment_of(uint16_t client_port)
+{
+	struct nj_test_frame frame = rig_client_frame(client_port, "12345678");
+
+	frame.fragment = 0x2000; /* there are more */
+	return frame;
+}
+
+/* And other workers hand over what belongs to this one. */
+static void
+nobody_is_served_until_they_are(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_test_frame fragment = fragment_of(5000);
+	struct rig *rig;
+	uint16_t port;
+
+	fixture->options.n_workers = 2;
+	rig = start(fixture);
+	port = rig_establish(rig, 5000);
+	rig->dataplane->serving = false;
+	for (uint16_t i = 0; i < MANY; i++) {
+		struct nj_test_frame frame = rig_client_frame(5000 + i, "too early"),
+				     reply = rig_server_frame(0, port, "too early");
+
+		rig_send(rig, CLIENTS, &frame);
+		rig_send(rig, SERVERS, &reply);
+		rig_run(rig);
+	}
+	rig_send(rig, CLIENTS, &fragment);
+	rig_run(rig);
+	rig_expect_nothing(rig);
+	assert_int_equal(rig_dropped(rig, NJ_DROP_STARTING), 2 * MANY + 1);
+	rig_introduce(rig, CLIENTS, CLIENT_IP + 1); /* and gets an answer */
+	rig->dataplane->serving = true;
+	assert_int_equal(rig_establish(rig, 5000), port);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -285,6 +347,8 @@ main(void)
 		TEST(a_listener_may_not_be_gone),
 		TEST(a_port_may_not_be_out_of_range),
 		TEST(workers_have_their_own),
+		TEST(the_manager_listens_while_sessions_come_back),
+		TEST(nobody_is_served_until_they_are),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
