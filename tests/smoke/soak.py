@@ -131,7 +131,7 @@ class Soak:
     def come_by_chance(self):
         """One to the endpoint whose turn it is, unless that one hangs."""
         endpoint = SHARES[self.numbers % len(SHARES)]
-        while endpoint != NOWHERE and self.servers[endpoint].shunned:
+        while endpoint != NOWHERE and self.servers[endpoint].is_shunned():
             endpoint = (endpoint + 1) % len(ENDPOINTS)
         self.come(endpoint, (SILENCE,) if self.numbers // len(SHARES) % 10 == 0 else ())
 
@@ -201,7 +201,7 @@ class Soak:
     def restart(self, number):
         """An endpoint is away for a moment."""
         server = self.servers[number % len(self.servers)]
-        if server.socket is None or server.hangs:
+        if server.socket is None or server.hung is not None:
             return False
         server.stop()
         self.do_later(DOWN, server.start)
@@ -211,23 +211,22 @@ class Soak:
         """An endpoint hangs until the sessions of all its clients that came and went are over. Then
         it answers them; new clients come only when it has done so, as they may get those ports."""
         server = self.servers[number % len(self.servers)]
-        if server.socket is None or server.shunned:
+        if server.socket is None or server.hung is not None:
             return False
         server.hang()
-        self.do_later(0.5, lambda: server.shun(True))
         self.do_later(TTL + 2, server.go_on)
-        self.do_later(TTL + 4, lambda: server.shun(False))
         return True
 
     def do_later(self, seconds, what):
         """Undoes something."""
         self.later.append((time.monotonic() + seconds, what))
-        self.later.sort(key=lambda one: one[0])
 
     def undo(self, now):
         """What is due."""
-        while self.later and self.later[0][0] <= now:
-            self.later.pop(0)[1]()
+        due = [what for when, what in self.later if when <= now]
+        self.later = [one for one in self.later if one[0] > now]
+        for what in due:
+            what()
 
     # All together
 

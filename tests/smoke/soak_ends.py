@@ -12,7 +12,9 @@ import time
 from both_ends import LISTENER, Fault, namespace, received, udp_socket
 
 UPSTREAM = "198.51.100.1"  # natterjack's address that endpoints see
-PROMPT = 0.5  # seconds: an answer that comes later may be to a port that is another's by then
+PROMPT = 0.3  # seconds: an answer that comes later may be to a port that is another's by then
+CAUGHT = 0.5  # seconds for which new clients come to an endpoint that hangs
+CALM = 3  # seconds in which what an endpoint has answered is at natterjack and through
 KEPT = 2000  # milliseconds without a datagram in which no session's time is over
 HEAD = struct.Struct("!IIIBc")
 ANSWER, SILENCE = b"+", b"-"  # what a client asks an endpoint for
@@ -77,8 +79,7 @@ class Server:
     def __init__(self, number, address, soak):
         self.number, self.address, self.soak = number, address, soak
         self.socket = None
-        self.hangs = False  # and reads nothing
-        self.shunned = False  # no new client comes
+        self.hung = None  # since when, until it has answered all that came meanwhile, and some more
         self.backlog = False  # what it reads was sent while it hung
         self.ports = set()  # all that it saw
         self.start()
@@ -97,18 +98,21 @@ class Server:
 
     def hang(self):
         """It reads nothing from now on, and what comes waits."""
-        self.hangs = True
+        self.hung = time.monotonic()
         self.soak.remove(self.socket)
 
     def go_on(self):
         """It reads again, and answers late."""
-        self.hangs = False
         self.backlog = True
         self.soak.add(self.socket, self.serve)
 
-    def shun(self, shunned):
-        """No new client comes any more; or they do again."""
-        self.shunned = shunned
+    def is_shunned(self):
+        """Whether no new client is to come."""
+        return self.hung is not None and time.monotonic() - self.hung > CAUGHT
+
+    def recover(self):
+        """It is as if it had not hung."""
+        self.hung = None
 
     def serve(self):
         """Answers what has come."""
@@ -120,7 +124,9 @@ class Server:
             with contextlib.suppress(OSError):
                 self.socket.sendto(data, sender)
                 self.soak.count["echoed"] += 1
-        self.backlog = False
+        if self.backlog:
+            self.backlog = False
+            self.soak.do_later(CALM, self.recover)
 
     def may_answer(self, number, age):
         """Late answers are given only where the time of all sessions of clients that went is over,
