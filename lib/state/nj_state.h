@@ -6,8 +6,8 @@
  * It reads workers' tables as any other thread does, so no worker ever waits for it.
  *
  * The file is found (nj_state_open), its sessions are opened again (nj_state_load) before workers
- * touch any, and from nj_state_begin() on those that there are are written, in passes over all of them
- * that write what changed. The file of before stays in its place until the first pass is
+ * touch any, and from nj_state_begin() on those that there are are written, in passes over all of
+ * them that write what changed. The file of before stays in its place until the first pass is
  * complete, so there is always a whole one, whenever the process is killed.
  */
 #ifndef NJ_STATE_H
