@@ -49,8 +49,6 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 	enum nj_drop reason;
 	struct nj_ip source;
 
-	if (!nj_session_has_room(worker->sessions, worker->now))
-		return NJ_DROP_SESSION_RATE;
 	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
 		return NJ_DROP_OWN_SOURCE;
 	if (__atomic_load_n(&worker->dataplane->draining[endpoint->number], __ATOMIC_RELAXED))
@@ -63,17 +61,22 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 	return nj_session_open(worker->sessions, &request, worker->now, session);
 }
 
-/* Looks again first: two packets of one new flow may arrive in one burst. NULL: it was dropped. */
+/* Looks again first where sessions came or went since the burst was looked up: two packets of one
+ * new flow may be in it. NULL: it was dropped. */
 static __rte_noinline struct nj_session *
-find_or_open(struct worker *worker, const struct gathering *gathering, unsigned int i)
+find_or_open(struct worker *worker, const struct gathering *gathering, unsigned int i, bool changed)
 {
-	struct nj_session *session = nj_session_find(worker->sessions, gathering->flows[i]);
+	struct nj_session *session = NULL;
 	enum nj_drop reason;
 
+	if (changed)
+		session = nj_session_find(worker->sessions, gathering->flows[i]);
 	if (session != NULL)
 		return session;
-	reason = open_session(
-		worker, gathering->pkts[i], gathering->flows[i], gathering->endpoints[i], &session);
+	reason = nj_session_refusal(worker->sessions, gathering->endpoints[i]->number, worker->now);
+	if (reason == NJ_DROP_NONE)
+		reason = open_session(worker, gathering->pkts[i], gathering->flows[i],
+			gathering->endpoints[i], &session);
 	if (reason == NJ_DROP_NONE)
 		return session;
 	worker_drop(worker, gathering->pkts[i], reason);
@@ -91,6 +94,7 @@ deliver_gathered(struct worker *worker, struct gathering *gathering)
 	struct nj_session *sessions[WORKER_BURST];
 	struct rte_mbuf **pkts = gathering->pkts;
 	const uint32_t evictions = nj_session_evictions(worker->sessions);
+	const uint64_t opened = worker->counters.sessions_total;
 	struct capture *capture = tap_capture(&worker->transmitter.tap);
 	unsigned int ready = 0;
 
@@ -100,11 +104,14 @@ deliver_gathered(struct worker *worker, struct gathering *gathering)
 	for (unsigned int i = 0; i < gathering->n; i++) {
 		struct nj_session *session = sessions[i];
 
-		if (unlikely(session == NULL ||
-			     evictions != nj_session_evictions(worker->sessions))) {
-			deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
+		const bool evicted = evictions != nj_session_evictions(worker->sessions);
+
+		if (unlikely(session == NULL || evicted)) {
+			if (ready > 0)
+				deliver(worker, NJ_DOWNSTREAM, sessions, pkts, ready);
 			ready = 0;
-			session = find_or_open(worker, gathering, i);
+			session = find_or_open(worker, gathering, i,
+				evicted || opened != worker->counters.sessions_total);
 			if (session == NULL)
 				continue;
 		}

@@ -153,11 +153,12 @@ struct nj_session_request {
 };
 
 /*
- * Whether the rate of new sessions leaves room for one more; else one counts as rejected, and the
- * reason is NJ_DROP_SESSION_RATE. It costs next to nothing, so it is asked before what a new
+ * Why a new session towards this endpoint is refused without looking any further: NJ_DROP_NONE;
+ * NJ_DROP_SESSION_RATE by the limit; or NJ_DROP_NO_PORTS where none was found a moment ago. One
+ * that is refused counts as rejected. It costs next to nothing, so it is asked before what a new
  * session takes is looked up: in a flood most of it would be in vain. Owner only.
  */
-bool nj_session_has_room(struct nj_session_table *table, nj_ms_t now);
+enum nj_drop nj_session_refusal(struct nj_session_table *table, uint32_t endpoint, nj_ms_t now);
 
 /*
  * Opens a session, half-open, with an upstream port chosen at random such that the replies' tuple

@@ -219,13 +219,17 @@ publish(struct nj_session_table *table, struct nj_session *session, enum nj_sess
 	table->endpoints[session->endpoint].sessions++;
 }
 
-bool
-nj_session_has_room(struct nj_session_table *table, nj_ms_t now)
+enum nj_drop
+nj_session_refusal(struct nj_session_table *table, uint32_t endpoint, nj_ms_t now)
 {
-	const bool has = admission_has_room(&table->admission, now);
+	enum nj_drop why = NJ_DROP_NONE;
 
-	table->counters->sessions_rejected += !has;
-	return has;
+	if (!admission_has_room(&table->admission, now))
+		why = NJ_DROP_SESSION_RATE;
+	else if (upstream_port_pauses(table, endpoint, now))
+		why = NJ_DROP_NO_PORTS;
+	table->counters->sessions_rejected += why != NJ_DROP_NONE;
+	return why;
 }
 
 enum nj_drop

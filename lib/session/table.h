@@ -54,6 +54,9 @@ session_number(const struct nj_session_table *table, const struct nj_session *se
 bool upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	const struct nj_ip *sources, unsigned int n_sources, nj_ms_t now);
 
+/* Whether none was found a moment ago, so that it would not look for one. */
+bool upstream_port_pauses(const struct nj_session_table *table, uint32_t endpoint, nj_ms_t now);
+
 /* Takes this one instead. Returns 0, or -EADDRNOTAVAIL, -EXDEV, -EEXIST as nj_session_restore()
  * does. */
 int upstream_port_take(const struct nj_session_table *table, struct nj_session *session,

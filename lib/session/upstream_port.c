@@ -186,6 +186,14 @@ is_crowded(const struct nj_session_table *table, const struct nj_session *sessio
 }
 
 bool
+upstream_port_pauses(const struct nj_session_table *table, uint32_t endpoint, nj_ms_t now)
+{
+	const nj_ms_t no_ports = table->endpoints[endpoint].no_ports_ms;
+
+	return no_ports != 0 && nj_ms_since(now, no_ports) < PAUSE_MS;
+}
+
+bool
 upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	const struct nj_ip *sources, unsigned int n_sources, nj_ms_t now)
 {
@@ -195,7 +203,7 @@ upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	struct nj_flow reply;
 	bool walked = false;
 
-	if (endpoint->no_ports_ms != 0 && nj_ms_since(now, endpoint->no_ports_ms) < PAUSE_MS)
+	if (upstream_port_pauses(table, session->endpoint, now))
 		return false;
 	for (unsigned int i = 0; i < n_sources; i++) {
 		if (!set_upstream_ip(table, session, &sources[(first + i) % n_sources]))
