@@ -9,7 +9,7 @@
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
 
-#include "median.h"
+#include "quiet.h"
 #include "nj_hash.h"
 
 #define BURST RTE_HASH_LOOKUP_BULK_MAX
@@ -140,14 +140,16 @@ floor_measure(
 	struct floor *floor, enum traffic_direction direction, unsigned int fills, uint32_t *seed)
 {
 	const unsigned int n = fills * TRAFFIC_IN_HAND / BURST;
-	double *cycles = calloc(n, sizeof(*cycles));
-	double result;
+	struct samples samples;
 
 	for (unsigned int i = 0; i < n / 4; i++) /* warms up */
 		burst(floor, direction, seed);
-	for (unsigned int i = 0; i < n; i++)
-		cycles[i] = (double)burst(floor, direction, seed) / BURST;
-	result = median(cycles, n);
-	free(cycles);
-	return result;
+	samples_open(&samples, n);
+	for (unsigned int i = 0; i < n; i++) {
+		const bool before = quiet_now();
+		const double cycles = (double)burst(floor, direction, seed) / BURST;
+
+		samples_add(&samples, cycles, quiet_now() && before);
+	}
+	return samples_close(&samples);
 }

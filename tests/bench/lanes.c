@@ -15,7 +15,7 @@
 #include <rte_thash.h>
 
 #include "eal.h"
-#include "median.h"
+#include "quiet.h"
 #include "traffic.h"
 #include "worker.h"
 
@@ -31,6 +31,7 @@ struct lane {
 	struct rte_mbuf *pkts[TRAFFIC_IN_HAND];
 	unsigned int fills;
 	double cycles[FILLS_MAX]; /* that each fill took */
+	bool quiet[FILLS_MAX];    /* this CPU had its core for itself meanwhile */
 	unsigned int steps;       /* that it has come to the end of */
 } __rte_cache_aligned;
 
@@ -251,10 +252,11 @@ empty(struct lane *lane)
 
 /* Behind each fill. The first lane says whether one more is to come. */
 static void
-note(struct lane *lane, uint64_t cycles)
+note(struct lane *lane, uint64_t cycles, bool quiet)
 {
 	struct lanes *lanes = lane->lanes;
 
+	lane->quiet[lane->fills] = quiet;
 	lane->cycles[lane->fills++] = (double)cycles;
 	if (lane->index == 0)
 		lanes->last = lane->fills + 1 == FILLS_MAX || rte_rdtsc() > lanes->deadline;
@@ -265,17 +267,20 @@ run(void *argument)
 {
 	struct lane *lane = argument;
 	uint64_t begin, cycles;
+	bool quiet;
 
 	lane->fills = 0;
 	for (bool last = false; !last;) {
 		fill(lane);
 		meet(lane);
 		last = lane->lanes->last;
+		quiet = quiet_now();
 		begin = rte_rdtsc();
 		poll_for(lane, TRAFFIC_IN_HAND);
 		cycles = rte_rdtsc() - begin;
+		quiet = quiet_now() && quiet;
 		meet(lane);
-		note(lane, cycles);
+		note(lane, cycles, quiet);
 		empty(lane);
 	}
 	return 0;
@@ -285,10 +290,12 @@ run(void *argument)
 static double
 rate(struct lane *lane)
 {
-	const unsigned int warm = lane->fills / 4;
+	struct samples samples;
 
-	return TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() /
-	       median(lane->cycles + warm, lane->fills - warm);
+	samples_open(&samples, lane->fills);
+	for (unsigned int i = lane->fills / 4; i < lane->fills; i++)
+		samples_add(&samples, lane->cycles[i], lane->quiet[i]);
+	return TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() / samples_close(&samples);
 }
 
 double

@@ -16,6 +16,7 @@
 #include "floor.h"
 #include "neighbor.h"
 #include "peers.h"
+#include "quiet.h"
 #include "report.h"
 #include "sessions.h"
 #include "traffic.h"
@@ -384,5 +385,6 @@ main(int argc, char **argv)
 	getloadavg(&bench.report.load[1], 1);
 	fprintf(stderr, isatty(STDERR_FILENO) ? "\r\033[K" : "");
 	report_table(&bench.report, stdout);
+	printf("\n%.0f %% of the samples had the core for themselves\n", 100 * quiet_share());
 	return bench.json == NULL ? EXIT_SUCCESS : write_json(&bench);
 }

@@ -8,6 +8,7 @@
 
 #include "frame.h"
 #include "median.h"
+#include "quiet.h"
 #include "session_rig.h"
 
 #define BURST     64
@@ -129,17 +130,22 @@ replace(struct bench *bench, uint32_t first)
 double
 sessions_open(const struct sessions_case *given)
 {
-	static double cycles[BURSTS];
+	struct samples samples;
 	struct bench bench;
 
 	start(&bench, given);
 	shuffle(&bench);
 	for (uint32_t i = 0; i < BURSTS / 4; i++) /* warms up */
 		replace(&bench, i * BURST);
-	for (uint32_t i = 0; i < BURSTS; i++)
-		cycles[i] = (double)replace(&bench, i * BURST) / BURST;
+	samples_open(&samples, BURSTS);
+	for (uint32_t i = 0; i < BURSTS; i++) {
+		const bool before = quiet_now();
+		const double cycles = (double)replace(&bench, i * BURST) / BURST;
+
+		samples_add(&samples, cycles, quiet_now() && before);
+	}
 	stop(&bench);
-	return median(cycles, BURSTS);
+	return samples_close(&samples);
 }
 
 /* Expiry ------------------------------------------------------------------------------------- */

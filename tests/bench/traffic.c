@@ -7,7 +7,7 @@
 #include <rte_cycles.h>
 
 #include "eal.h"
-#include "median.h"
+#include "quiet.h"
 #include "worker.h"
 
 #define POLLS_MAX (TRAFFIC_IN_HAND / WORKER_BURST) /* of one fill */
@@ -110,47 +110,58 @@ traffic_destroy(struct traffic *traffic)
 
 /* Measuring ---------------------------------------------------------------------------------- */
 
-/* Everything in, polled until it is through, and out again. Writes cycles a packet of each poll and
- * returns how many polls there were. */
-static unsigned int
-fill(struct traffic *traffic, enum traffic_direction direction, uint32_t *seed,
-	double cycles[POLLS_MAX])
+/* Polls until all is through; a sample is the cycles a packet of a poll. */
+static void
+time_polls(struct traffic *traffic, struct samples *samples)
 {
 	struct worker *worker = traffic->rig->dataplane->workers[0];
-	unsigned int polls = 0, met = 0, n;
+	const bool quiet_before = quiet_now();
+	double cycles[POLLS_MAX];
+	unsigned int polls = 0;
+	bool quiet;
+
+	for (unsigned int met = 0, n; met < TRAFFIC_IN_HAND && polls < POLLS_MAX; met += n) {
+		const uint64_t begin = rte_rdtsc();
+
+		n = worker_poll(worker, traffic->rig->now);
+		cycles[polls++] = (double)(rte_rdtsc() - begin) / n;
+	}
+	quiet = quiet_now() && quiet_before;
+	for (unsigned int i = 0; i < polls; i++)
+		samples_add(samples, cycles[i], quiet);
+}
+
+/* Everything in, through, and out again. */
+static void
+fill(struct traffic *traffic, enum traffic_direction direction, uint32_t *seed,
+	struct samples *samples)
+{
+	unsigned int n;
 
 	for (unsigned int i = 0; i < TRAFFIC_IN_HAND; i++) {
 		frames_write(traffic->frames, traffic->pkts[i],
 			traffic_session(traffic->frames, seed), traffic_of(direction, i));
 		put(traffic, traffic_of(direction, i), traffic->pkts[i]);
 	}
-	while (met < TRAFFIC_IN_HAND && polls < POLLS_MAX) {
-		const uint64_t begin = rte_rdtsc();
-
-		n = worker_poll(worker, traffic->rig->now);
-		cycles[polls++] = (double)(rte_rdtsc() - begin) / n;
-		met += n;
-	}
+	time_polls(traffic, samples);
 	n = take(traffic, CLIENTS, traffic->pkts, TRAFFIC_IN_HAND);
 	n += take(traffic, SERVERS, traffic->pkts + n, TRAFFIC_IN_HAND - n);
 	if (n != TRAFFIC_IN_HAND)
 		fail("packets are lost", n);
-	return polls;
 }
 
 double
 traffic_measure(struct traffic *traffic, enum traffic_direction direction, unsigned int fills,
 	uint32_t *seed)
 {
-	double *cycles = calloc((size_t)fills * POLLS_MAX, sizeof(*cycles));
-	unsigned int n = 0;
-	double result;
+	struct samples samples;
 
+	samples_open(&samples, (fills / 4 + 1) * POLLS_MAX);
 	for (unsigned int i = 0; i < fills / 4; i++) /* warms up */
-		fill(traffic, direction, seed, cycles);
+		fill(traffic, direction, seed, &samples);
+	samples_close(&samples);
+	samples_open(&samples, fills * POLLS_MAX);
 	for (unsigned int i = 0; i < fills; i++)
-		n += fill(traffic, direction, seed, cycles + n);
-	result = median(cycles, n);
-	free(cycles);
-	return result;
+		fill(traffic, direction, seed, &samples);
+	return samples_close(&samples);
 }

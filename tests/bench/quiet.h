@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Samples, and which of them had a core for themselves.
+ *
+ * A CPU of a virtual machine is half a core, and while somebody else computes on the other half,
+ * code that keeps a core busy takes half as long again; that comes and goes within milliseconds. A
+ * loop of known work, in front of a sample and behind it, tells: as fast as it ever was, or not.
+ * Where enough samples had the core for themselves, they alone count. Any lcore.
+ */
+#ifndef QUIET_H
+#define QUIET_H
+
+#include <stdbool.h>
+
+/* Whether this CPU has its core for itself now. */
+bool quiet_now(void);
+
+/* Which share of all samples had, until now. */
+double quiet_share(void);
+
+struct samples {
+	unsigned int n, n_quiet;
+	double *values; /* the quiet ones in front */
+};
+
+/* At most so many. */
+void samples_open(struct samples *samples, unsigned int max);
+void samples_add(struct samples *samples, double value, bool quiet);
+/* Frees them. The median of the quiet ones; of all where those are less than one in sixteen. */
+double samples_close(struct samples *samples);
+
+#endif
