@@ -145,11 +145,8 @@ pc_initramfs() {
 	(cd "$tree" && find . | busybox cpio -o -H newc) >"$rig_dir/initramfs" 2>/dev/null
 }
 
-# pc_boot NIC[,OPTION…] CPUS: the PC with this NIC, which the kernel has. On a busy machine a timer
-# may look as if it did not work, so the kernel is not to check it.
-pc_boot() {
-	pc_fetch_kernel
-	pc_initramfs
+# On a busy machine a timer may look as if it did not work, so the kernel is not to check it.
+pc_power_on() {
 	rig_start natterjack client qemu-system-x86_64 -nodefaults -no-user-config -display none \
 		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$2" -m 768 \
 		-kernel "$pc_kernel/vmlinuz" -initrd "$rig_dir/initramfs" \
@@ -160,7 +157,19 @@ pc_boot() {
 		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
 		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
 	pc_pid=$rig_pid
-	poll 90 pc_settled || die 'the PC does not start'
+}
+
+# pc_boot NIC[,OPTION…] CPUS: the PC with this NIC, which the kernel has. Once in some dozens of times
+# the emulator hangs before the kernel has said a word; then it is tried once more.
+pc_boot() {
+	pc_fetch_kernel
+	pc_initramfs
+	pc_power_on "$@"
+	if ! poll 90 pc_settled; then
+		rig_stop "$pc_pid"
+		pc_power_on "$@"
+		poll 90 pc_settled || die 'the PC does not start'
+	fi
 	pc_up || die 'the PC went off'
 	rig_start serial client "$root/tests/hardware/pc.py" serve "$rig_dir/serial" "$rig_prefix"
 	poll 10 grep -q ready "$rig_dir/serial.log" || die 'no way into the PC'
