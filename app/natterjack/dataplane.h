@@ -10,8 +10,8 @@
 #include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
 
-#include "mesh.h"
 #include "listeners.h"
+#include "mesh.h"
 #include "nj_link.h"
 #include "nj_policy.h"
 #include "nj_session.h"
