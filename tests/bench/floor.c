@@ -9,7 +9,6 @@
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
 
-#include "quiet.h"
 #include "nj_hash.h"
 
 #define BURST RTE_HASH_LOOKUP_BULK_MAX
@@ -135,21 +134,18 @@ burst(struct floor *floor, enum traffic_direction direction, uint32_t *seed)
 	return rte_rdtsc() - begin;
 }
 
-double
-floor_measure(
-	struct floor *floor, enum traffic_direction direction, unsigned int fills, uint32_t *seed)
+void
+floor_measure(struct floor *floor, enum traffic_direction direction, unsigned int fills,
+	uint32_t *seed, struct samples *samples)
 {
 	const unsigned int n = fills * TRAFFIC_IN_HAND / BURST;
-	struct samples samples;
 
 	for (unsigned int i = 0; i < n / 4; i++) /* warms up */
 		burst(floor, direction, seed);
-	samples_open(&samples, n);
 	for (unsigned int i = 0; i < n; i++) {
 		const bool before = quiet_now();
 		const double cycles = (double)burst(floor, direction, seed) / BURST;
 
-		samples_add(&samples, cycles, quiet_now() && before);
+		samples_add(samples, cycles, quiet_now() && before);
 	}
-	return samples_close(&samples);
 }

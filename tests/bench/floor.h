@@ -16,8 +16,8 @@ struct floor;
 struct floor *floor_create(const struct frames *frames);
 void floor_destroy(struct floor *floor);
 
-/* Cycles a packet: the median over `fills` times as many packets as there are in hand. */
-double floor_measure(
-	struct floor *floor, enum traffic_direction direction, unsigned int fills, uint32_t *seed);
+/* Cycles a packet: a sample a look-up, over `fills` times as many packets as there are in hand. */
+void floor_measure(struct floor *floor, enum traffic_direction direction, unsigned int fills,
+	uint32_t *seed, struct samples *samples);
 
 #endif

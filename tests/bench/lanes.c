@@ -15,7 +15,6 @@
 #include <rte_thash.h>
 
 #include "eal.h"
-#include "quiet.h"
 #include "traffic.h"
 #include "worker.h"
 
@@ -287,22 +286,18 @@ run(void *argument)
 }
 
 /* Behind the first, which warm up. */
-static double
-rate(struct lane *lane)
+static void
+add_samples(const struct lane *lane, struct samples *samples)
 {
-	struct samples samples;
-
-	samples_open(&samples, lane->fills);
 	for (unsigned int i = lane->fills / 4; i < lane->fills; i++)
-		samples_add(&samples, lane->cycles[i], lane->quiet[i]);
-	return TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() / samples_close(&samples);
+		samples_add(samples, lane->cycles[i] / TRAFFIC_IN_HAND, lane->quiet[i]);
 }
 
-double
-lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
+void
+lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed,
+	struct samples samples[LANES_MAX])
 {
 	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
-	double sum = 0;
 
 	lanes->last = 0;
 	lanes->deadline = rte_rdtsc() + milliseconds * rte_get_tsc_hz() / 1000;
@@ -315,6 +310,5 @@ lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
 	run(&lanes->lane[0]);
 	rte_eal_mp_wait_lcore();
 	for (unsigned int i = 0; i < lanes->n; i++)
-		sum += rate(&lanes->lane[i]);
-	return sum;
+		add_samples(&lanes->lane[i], &samples[i]);
 }

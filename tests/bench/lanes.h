@@ -8,6 +8,7 @@
 #define LANES_H
 
 #include "frames.h"
+#include "quiet.h"
 
 #define LANES_MAX 2
 
@@ -22,10 +23,11 @@ struct lanes *lanes_create(struct rig *rig, struct frames *frames, unsigned int 
 void lanes_destroy(struct lanes *lanes);
 
 /*
- * Packets a second through all workers together, both directions mixed: the sum of what each does
- * in the median of the times that its ring was filled and emptied, over so many milliseconds. All
- * of them begin each time together.
+ * Lets all workers poll for so many milliseconds, both directions mixed: a lane's samples are the
+ * cycles a packet, one each time that its ring was filled and emptied. All of them begin each time
+ * together.
  */
-double lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed);
+void lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed,
+	struct samples samples[LANES_MAX]);
 
 #endif

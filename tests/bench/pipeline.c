@@ -2,9 +2,8 @@
 /*
  * What one worker spends on a packet, a new session, and an old one, in cycles;
  * docs/performance.md says what each row means. Every round measures all rows in
- * turn, so that the machine's moods touch them alike. A round's figure is the
- * median of its bursts, so that whoever else wants the core does not count, and
- * the figure is the median of the rounds.
+ * turn, so that the machine's moods touch them alike. A figure is the median of
+ * the bursts of all rounds that had the core for themselves (quiet.h).
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -16,13 +15,13 @@
 #include "floor.h"
 #include "neighbor.h"
 #include "peers.h"
-#include "quiet.h"
 #include "report.h"
 #include "sessions.h"
 #include "traffic.h"
 
 #define ROUNDS          7
 #define ROUNDS_QUICK    3
+#define ROUNDS_MAX      31
 #define FILLS           256   /* rings full of packets for a figure */
 #define SOURCE_SESSIONS 40000 /* of 64,511 ports that a source address has */
 #define SOURCES_MAX     250
@@ -216,9 +215,11 @@ measure_packets(struct bench *bench, const struct scenario *scenario)
 	uint32_t seed = bench->round + 1;
 
 	for (unsigned int i = 0; i < TRAFFIC_DIRECTIONS; i++) {
-		const double cycles = traffic_measure(traffic, i, FILLS, &seed);
+		struct samples cycles = {0}, least = {0};
 
-		row_figure(scenario->rows[i], cycles, floor_measure(floor, i, FILLS, &seed));
+		traffic_measure(traffic, i, FILLS, &seed, &cycles);
+		floor_measure(floor, i, FILLS, &seed, &least);
+		row_round(scenario->rows[i], &cycles, &least);
 	}
 	floor_destroy(floor);
 	traffic_destroy(traffic);
@@ -239,7 +240,7 @@ progress(const struct bench *bench, const char *what, uint32_t sessions)
 static void
 measure_round(struct bench *bench)
 {
-	double sweep, expire;
+	struct samples open = {0}, sweep = {0}, expire = {0};
 
 	for (unsigned int i = 0; i < bench->n_scenarios; i++) {
 		progress(bench, bench->scenarios[i].chain->name, bench->scenarios[i].sessions);
@@ -247,13 +248,14 @@ measure_round(struct bench *bench)
 	}
 	for (unsigned int i = 0; i < RTE_DIM(bench->openings); i++) {
 		progress(bench, "opening", bench->openings[i].table.n);
-		row_figure(bench->openings[i].row, sessions_open(&bench->openings[i].table), 0);
+		sessions_open(&bench->openings[i].table, &open);
+		row_round(bench->openings[i].row, &open, NULL);
 	}
 	for (unsigned int i = 0; i < bench->n_expiries; i++) {
 		progress(bench, "expiry", bench->expiries[i].n);
 		sessions_expire(bench->expiries[i].n, &sweep, &expire);
-		row_figure(bench->expiries[i].sweep, sweep, 0);
-		row_figure(bench->expiries[i].expire, expire, 0);
+		row_round(bench->expiries[i].sweep, &sweep, NULL);
+		row_round(bench->expiries[i].expire, &expire, NULL);
 	}
 }
 
@@ -320,7 +322,7 @@ read_options(struct bench *bench, int argc, char **argv)
 			bench->rounds = ROUNDS_QUICK;
 			break;
 		case 'r':
-			bench->rounds = (unsigned int)read_number(optarg, REPORT_ROUNDS_MAX);
+			bench->rounds = (unsigned int)read_number(optarg, ROUNDS_MAX);
 			break;
 		case 's':
 			add_size(bench, (uint32_t)read_number(optarg, SESSIONS_MAX));
@@ -385,6 +387,5 @@ main(int argc, char **argv)
 	getloadavg(&bench.report.load[1], 1);
 	fprintf(stderr, isatty(STDERR_FILENO) ? "\r\033[K" : "");
 	report_table(&bench.report, stdout);
-	printf("\n%.0f %% of the samples had the core for themselves\n", 100 * quiet_share());
 	return bench.json == NULL ? EXIT_SUCCESS : write_json(&bench);
 }

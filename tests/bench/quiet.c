@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 
@@ -12,9 +13,9 @@
 #define WARM      20000
 #define TOLERANCE 1.04
 #define ENOUGH    16 /* one in so many */
+#define FIRST     1024
 
 static uint64_t fastest = UINT64_MAX;
-static uint64_t n_samples, n_quiet;
 
 /* Keeps all of the core's arithmetic busy, and touches no memory. */
 static uint64_t
@@ -58,23 +59,17 @@ quiet_now(void)
 	return (double)cycles <= (double)learn(cycles) * TOLERANCE;
 }
 
-double
-quiet_share(void)
-{
-	return n_samples > 0 ? (double)n_quiet / (double)n_samples : 0;
-}
-
-void
-samples_open(struct samples *samples, unsigned int max)
-{
-	*samples = (struct samples){.values = calloc(max, sizeof(*samples->values))};
-}
-
 void
 samples_add(struct samples *samples, double value, bool quiet)
 {
-	double *last = &samples->values[samples->n++];
+	double *last;
 
+	if (samples->n == samples->max) {
+		samples->max = samples->max > 0 ? 2 * samples->max : FIRST;
+		samples->values =
+			reallocarray(samples->values, samples->max, sizeof(*samples->values));
+	}
+	last = &samples->values[samples->n++];
 	*last = value;
 	if (quiet) {
 		*last = samples->values[samples->n_quiet];
@@ -82,14 +77,33 @@ samples_add(struct samples *samples, double value, bool quiet)
 	}
 }
 
-double
-samples_close(struct samples *samples)
+void
+samples_move(struct samples *to, struct samples *from)
 {
-	const bool enough = samples->n_quiet * ENOUGH >= samples->n && samples->n_quiet > 0;
-	const double figure = median(samples->values, enough ? samples->n_quiet : samples->n);
+	for (unsigned int i = 0; i < from->n; i++)
+		samples_add(to, from->values[i], i < from->n_quiet);
+	samples_clear(from);
+}
 
-	n_samples += samples->n;
-	n_quiet += samples->n_quiet;
+void
+samples_clear(struct samples *samples)
+{
 	free(samples->values);
+	*samples = (struct samples){0};
+}
+
+double
+samples_median(const struct samples *samples)
+{
+	const bool enough = samples->n_quiet * ENOUGH >= samples->n;
+	const unsigned int n = enough ? samples->n_quiet : samples->n;
+	double *copy, figure;
+
+	if (n == 0)
+		return 0;
+	copy = calloc(n, sizeof(*copy));
+	memcpy(copy, samples->values, n * sizeof(*copy));
+	figure = median(copy, n);
+	free(copy);
 	return figure;
 }

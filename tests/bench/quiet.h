@@ -15,18 +15,18 @@
 /* Whether this CPU has its core for itself now. */
 bool quiet_now(void);
 
-/* Which share of all samples had, until now. */
-double quiet_share(void);
-
+/* Zeroed, there are none yet. */
 struct samples {
-	unsigned int n, n_quiet;
+	unsigned int n, n_quiet, max;
 	double *values; /* the quiet ones in front */
 };
 
-/* At most so many. */
-void samples_open(struct samples *samples, unsigned int max);
 void samples_add(struct samples *samples, double value, bool quiet);
-/* Frees them. The median of the quiet ones; of all where those are less than one in sixteen. */
-double samples_close(struct samples *samples);
+/* Moves all of them, and leaves none behind. */
+void samples_move(struct samples *to, struct samples *from);
+/* Forgets them. */
+void samples_clear(struct samples *samples);
+/* The median of the quiet ones; of all where those are less than one in sixteen; 0 of none. */
+double samples_median(const struct samples *samples);
 
 #endif

@@ -9,8 +9,6 @@
 #include <rte_cycles.h>
 #include <rte_version.h>
 
-#include "median.h"
-
 struct row *
 report_add(struct report *report, const struct row *row)
 {
@@ -26,55 +24,32 @@ report_add(struct report *report, const struct row *row)
 }
 
 void
-row_figure(struct row *row, double cycles, double floor)
+row_round(struct row *row, struct samples *cycles, struct samples *floor)
 {
-	row->cycles[row->n] = cycles;
-	row->floor[row->n++] = floor;
+	const double figure = samples_median(cycles);
+
+	if (row->rounds == 0 || figure < row->lowest)
+		row->lowest = figure;
+	if (row->rounds == 0 || figure > row->highest)
+		row->highest = figure;
+	row->rounds++;
+	samples_move(&row->cycles, cycles);
+	if (floor != NULL)
+		samples_move(&row->floor, floor);
 }
 
 /* Figures of a row --------------------------------------------------------------------------- */
 
 static double
-median_of(const double *values, unsigned int n)
-{
-	double copy[REPORT_ROUNDS_MAX];
-
-	memcpy(copy, values, n * sizeof(copy[0]));
-	return median(copy, n);
-}
-
-static double
 cycles_of(const struct row *row)
 {
-	return median_of(row->cycles, row->n);
+	return samples_median(&row->cycles);
 }
 
 static double
 floor_of(const struct row *row)
 {
-	return median_of(row->floor, row->n);
-}
-
-/* Its lowest and its highest round. */
-static void
-spread_of(const struct row *row, double *low, double *high)
-{
-	*low = *high = row->cycles[0];
-	for (unsigned int i = 1; i < row->n; i++) {
-		*low = row->cycles[i] < *low ? row->cycles[i] : *low;
-		*high = row->cycles[i] > *high ? row->cycles[i] : *high;
-	}
-}
-
-/* What it costs beyond its base: rounds are compared each with itself, as moods last longer. */
-static double
-cost_of(const struct row *row)
-{
-	double costs[REPORT_ROUNDS_MAX];
-
-	for (unsigned int i = 0; i < row->n; i++)
-		costs[i] = row->cycles[i] - row->base->cycles[i];
-	return median(costs, row->n);
+	return samples_median(&row->floor);
 }
 
 /* Negative where it has none. */
@@ -87,11 +62,26 @@ target_of(const struct row *row)
 	case TARGET_FLOOR:
 		return floor_of(row) + row->more;
 	case TARGET_BASE:
-		return cycles_of(row) - cost_of(row) + row->more;
+		return cycles_of(row->base) + row->more;
 	case TARGET_ABSOLUTE:
 		return row->more;
 	}
 	return -1;
+}
+
+/* Of all samples. */
+static double
+quiet_share(const struct report *report)
+{
+	double n = 0, quiet = 0;
+
+	for (unsigned int i = 0; i < report->n; i++) {
+		const struct row *row = &report->rows[i];
+
+		n += row->cycles.n + row->floor.n;
+		quiet += row->cycles.n_quiet + row->floor.n_quiet;
+	}
+	return n > 0 ? quiet / n : 0;
 }
 
 /* For people --------------------------------------------------------------------------------- */
@@ -115,14 +105,12 @@ print_packets(const struct report *report, FILE *file)
 		"sessions", "cycles", "lowest-highest", "floor", "target");
 	for (unsigned int i = 0; i < report->n; i++) {
 		const struct row *row = &report->rows[i];
-		double low, high;
 
-		if (row->kind != ROW_PACKET || row->n == 0)
+		if (row->kind != ROW_PACKET || row->rounds == 0)
 			continue;
-		spread_of(row, &low, &high);
 		fprintf(file, "%-4s  %-10s  %-26s  %8u  %8.1f %7.1f-%7.1f  %8.1f",
 			row->ipv6 ? "6" : "4", row->direction, row->chain, row->sessions,
-			cycles_of(row), low, high, floor_of(row));
+			cycles_of(row), row->lowest, row->highest, floor_of(row));
 		print_target(row, file);
 	}
 }
@@ -135,15 +123,13 @@ print_sessions(const struct report *report, FILE *file)
 	for (unsigned int i = 0; i < report->n; i++) {
 		const struct row *row = &report->rows[i];
 		char used[8] = "-";
-		double low, high;
 
-		if (row->kind != ROW_SESSION || row->n == 0)
+		if (row->kind != ROW_SESSION || row->rounds == 0)
 			continue;
-		spread_of(row, &low, &high);
 		if (row->ports_used >= 0)
 			snprintf(used, sizeof(used), "%.0f %%", 100 * row->ports_used);
 		fprintf(file, "%-8s  %8u  %10s  %10u  %8.1f %7.1f-%7.1f", row->event, row->workers,
-			used, row->sessions, cycles_of(row), low, high);
+			used, row->sessions, cycles_of(row), row->lowest, row->highest);
 		print_target(row, file);
 	}
 }
@@ -152,10 +138,12 @@ void
 report_table(const struct report *report, FILE *file)
 {
 	fprintf(file, "%u rounds; %s pages; %ld CPUs, load %.1f before and %.1f after\n\n",
-		report->n > 0 ? report->rows[0].n : 0, report->hugepages ? "2 MiB" : "4 KiB",
+		report->n > 0 ? report->rows[0].rounds : 0, report->hugepages ? "2 MiB" : "4 KiB",
 		sysconf(_SC_NPROCESSORS_ONLN), report->load[0], report->load[1]);
 	print_packets(report, file);
 	print_sessions(report, file);
+	fprintf(file, "\n%.0f %% of the samples had the core for themselves\n",
+		100 * quiet_share(report));
 }
 
 /* For programs ------------------------------------------------------------------------------- */
@@ -186,10 +174,10 @@ json_machine(const struct report *report, FILE *file)
 	fprintf(file,
 		"{\"cpu\": \"%s\", \"cpus\": %ld, \"tsc_hz\": %lu, \"kernel\": \"%s\", "
 		"\"dpdk\": \"%s\", \"compiler\": \"%s\", \"page_bytes\": %u, "
-		"\"load_before\": %.2f, \"load_after\": %.2f}",
+		"\"load_before\": %.2f, \"load_after\": %.2f, \"quiet_share\": %.2f}",
 		model, sysconf(_SC_NPROCESSORS_ONLN), (unsigned long)rte_get_tsc_hz(),
 		kernel.release, rte_version(), __VERSION__, report->hugepages ? 1u << 21 : 1u << 12,
-		report->load[0], report->load[1]);
+		report->load[0], report->load[1], quiet_share(report));
 }
 
 static void
@@ -216,9 +204,7 @@ json_row(const struct row *row, FILE *file)
 {
 	const char *unit = row->kind == ROW_PACKET ? "packet" : "session";
 	const double target = target_of(row);
-	double low, high;
 
-	spread_of(row, &low, &high);
 	fprintf(file, "{\"bench\": \"pipeline\", ");
 	if (row->kind == ROW_PACKET)
 		json_packets(row, file);
@@ -227,7 +213,7 @@ json_row(const struct row *row, FILE *file)
 	fprintf(file,
 		", \"rounds\": %u, \"cycles_per_%s\": %.1f, \"lowest_cycles_per_%s\": %.1f, "
 		"\"highest_cycles_per_%s\": %.1f",
-		row->n, unit, cycles_of(row), unit, low, unit, high);
+		row->rounds, unit, cycles_of(row), unit, row->lowest, unit, row->highest);
 	if (row->kind == ROW_PACKET)
 		fprintf(file, ", \"floor_cycles_per_packet\": %.1f", floor_of(row));
 	if (target >= 0)
@@ -244,7 +230,7 @@ report_json(const struct report *report, FILE *file)
 	json_machine(report, file);
 	fprintf(file, ",\n \"rows\": [");
 	for (unsigned int i = 0; i < report->n; i++) {
-		if (report->rows[i].n == 0)
+		if (report->rows[i].rounds == 0)
 			continue;
 		fprintf(file, "%s\n  ", comma);
 		json_row(&report->rows[i], file);

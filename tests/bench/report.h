@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What was measured: rows of figures, one a round; a table for people, JSON for programs. */
+/* What was measured: rows of samples, from all rounds; a table for people, JSON for programs. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REPORT_ROUNDS_MAX 31
-#define REPORT_ROWS_MAX   96
+#include "quiet.h"
+
+#define REPORT_ROWS_MAX 96
 
 enum row_kind {
 	ROW_PACKET,  /* cycles a packet, in steady state */
@@ -19,7 +20,7 @@ enum row_kind {
 enum row_target {
 	TARGET_NONE,
 	TARGET_FLOOR,    /* so many cycles more than this row's floor */
-	TARGET_BASE,     /* so many more than row `base` in the same round */
+	TARGET_BASE,     /* so many more than row `base` */
 	TARGET_ABSOLUTE, /* so many */
 };
 
@@ -35,8 +36,9 @@ struct row {
 	enum row_target target;
 	double more; /* cycles; what it means is up to `target` */
 	const struct row *base;
-	unsigned int n; /* rounds measured */
-	double cycles[REPORT_ROUNDS_MAX], floor[REPORT_ROUNDS_MAX];
+	unsigned int rounds; /* measured */
+	struct samples cycles, floor;
+	double lowest, highest; /* round's median, in cycles */
 };
 
 struct report {
@@ -48,8 +50,8 @@ struct report {
 
 /* A new row, a copy of this one, without figures; it stays where it is. */
 struct row *report_add(struct report *report, const struct row *row);
-/* The next round's figure; `floor` is 0 where a row has none. */
-void row_figure(struct row *row, double cycles, double floor);
+/* The next round's samples, which it takes away; `floor` is NULL where a row has none. */
+void row_round(struct row *row, struct samples *cycles, struct samples *floor);
 
 void report_table(const struct report *report, FILE *file);
 void report_json(const struct report *report, FILE *file);

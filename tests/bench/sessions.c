@@ -7,8 +7,6 @@
 #include <rte_cycles.h>
 
 #include "frame.h"
-#include "median.h"
-#include "quiet.h"
 #include "session_rig.h"
 
 #define BURST     64
@@ -127,83 +125,83 @@ replace(struct bench *bench, uint32_t first)
 	return end - begin;
 }
 
-double
-sessions_open(const struct sessions_case *given)
+void
+sessions_open(const struct sessions_case *given, struct samples *samples)
 {
-	struct samples samples;
 	struct bench bench;
 
 	start(&bench, given);
 	shuffle(&bench);
 	for (uint32_t i = 0; i < BURSTS / 4; i++) /* warms up */
 		replace(&bench, i * BURST);
-	samples_open(&samples, BURSTS);
 	for (uint32_t i = 0; i < BURSTS; i++) {
 		const bool before = quiet_now();
 		const double cycles = (double)replace(&bench, i * BURST) / BURST;
 
-		samples_add(&samples, cycles, quiet_now() && before);
+		samples_add(samples, cycles, quiet_now() && before);
 	}
 	stop(&bench);
-	return samples_close(&samples);
 }
 
 /* Expiry ------------------------------------------------------------------------------------- */
 
 /* Nobody is idle yet, so every slot is looked at. */
-static double
-sweep_all(struct bench *bench, double *cycles)
+static void
+sweep_all(struct bench *bench, struct samples *samples)
 {
-	uint32_t cursor = 0, n = 0, numbers[BURST];
+	uint32_t cursor = 0, numbers[BURST];
 
 	for (uint32_t at = 0; at < bench->n; at += SLICE) {
 		const uint32_t slots = RTE_MIN(SLICE, bench->n - at);
+		const bool before = quiet_now();
 		const uint64_t begin = rte_rdtsc();
+		double cycles;
 
 		if (nj_session_sweep(bench->rig.table, &cursor, slots, START_MS, numbers, BURST) !=
 			0) {
 			fprintf(stderr, "a session is idle that is not\n");
 			exit(EXIT_FAILURE);
 		}
-		cycles[n++] = (double)(rte_rdtsc() - begin) / slots;
+		cycles = (double)(rte_rdtsc() - begin) / slots;
+		samples_add(samples, cycles, quiet_now() && before);
 	}
-	return median(cycles, n);
 }
 
 /* They time out in the order in which a sweep finds them: that of their numbers. */
-static double
-expire_all(struct bench *bench, double *cycles)
+static void
+expire_all(struct bench *bench, struct samples *samples)
 {
 	const nj_ms_t later = START_MS + NJ_TEST_TTL_MS;
-	uint32_t cursor = 0, n = 0, found, numbers[BURST];
+	uint32_t cursor = 0, found, numbers[BURST];
 
 	for (uint32_t closed = 0; closed < bench->n; closed += found) {
+		double cycles;
 		uint64_t begin;
+		bool before;
 
 		found = nj_session_sweep(
 			bench->rig.table, &cursor, bench->n, later, numbers, BURST);
+		before = quiet_now();
 		begin = rte_rdtsc();
 		for (uint32_t i = 0; i < found; i++)
 			nj_session_expire(bench->rig.table, numbers[i], later);
-		cycles[n++] = (double)(rte_rdtsc() - begin) / found;
+		cycles = (double)(rte_rdtsc() - begin) / found;
+		samples_add(samples, cycles, quiet_now() && before);
 	}
 	if (nj_session_active(bench->rig.table) != 0) {
 		fprintf(stderr, "a session has not expired\n");
 		exit(EXIT_FAILURE);
 	}
-	return median(cycles, n);
 }
 
 void
-sessions_expire(uint32_t n, double *sweep, double *expire)
+sessions_expire(uint32_t n, struct samples *sweep, struct samples *expire)
 {
 	const struct sessions_case given = {.workers = 1, .endpoints = ENDPOINTS, .n = n};
-	double *cycles = calloc(n / BURST + 1, sizeof(*cycles));
 	struct bench bench;
 
 	start(&bench, &given);
-	*sweep = sweep_all(&bench, cycles);
-	*expire = expire_all(&bench, cycles);
+	sweep_all(&bench, sweep);
+	expire_all(&bench, expire);
 	stop(&bench);
-	free(cycles);
 }

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "quiet.h"
+
 /* How the table looks in which sessions are opened. */
 struct sessions_case {
 	unsigned int workers;   /* the table is the first of so many's */
@@ -18,10 +20,10 @@ struct sessions_case {
 /* So many sessions towards each endpoint use this share of what a worker has of the port range. */
 uint32_t sessions_for(double ports_used, unsigned int workers);
 
-/* Cycles to open one: the median of many bursts, each in place of as many that were closed. */
-double sessions_open(const struct sessions_case *given);
+/* Cycles to open one: a sample a burst, which takes the place of as many that were closed. */
+void sessions_open(const struct sessions_case *given, struct samples *samples);
 
 /* Cycles a session, to look whether it is idle, and to close one that is. */
-void sessions_expire(uint32_t n, double *sweep, double *expire);
+void sessions_expire(uint32_t n, struct samples *sweep, struct samples *expire);
 
 #endif

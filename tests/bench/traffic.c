@@ -7,7 +7,6 @@
 #include <rte_cycles.h>
 
 #include "eal.h"
-#include "quiet.h"
 #include "worker.h"
 
 #define POLLS_MAX (TRAFFIC_IN_HAND / WORKER_BURST) /* of one fill */
@@ -150,18 +149,13 @@ fill(struct traffic *traffic, enum traffic_direction direction, uint32_t *seed,
 		fail("packets are lost", n);
 }
 
-double
+void
 traffic_measure(struct traffic *traffic, enum traffic_direction direction, unsigned int fills,
-	uint32_t *seed)
+	uint32_t *seed, struct samples *samples)
 {
-	struct samples samples;
-
-	samples_open(&samples, (fills / 4 + 1) * POLLS_MAX);
 	for (unsigned int i = 0; i < fills / 4; i++) /* warms up */
-		fill(traffic, direction, seed, &samples);
-	samples_close(&samples);
-	samples_open(&samples, fills * POLLS_MAX);
+		fill(traffic, direction, seed, samples);
+	samples_clear(samples);
 	for (unsigned int i = 0; i < fills; i++)
-		fill(traffic, direction, seed, &samples);
-	return samples_close(&samples);
+		fill(traffic, direction, seed, samples);
 }

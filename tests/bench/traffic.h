@@ -8,6 +8,7 @@
 #define TRAFFIC_H
 
 #include "frames.h"
+#include "quiet.h"
 
 /*
  * So many packets wait for the worker at a time, as in a NIC's ring: more than
@@ -48,8 +49,8 @@ struct traffic;
 struct traffic *traffic_create(struct rig *rig, struct frames *frames);
 void traffic_destroy(struct traffic *traffic);
 
-/* Cycles of worker_poll() a packet: the median of the polls over `fills` rings full of packets. */
-double traffic_measure(struct traffic *traffic, enum traffic_direction direction,
-	unsigned int fills, uint32_t *seed);
+/* Cycles of worker_poll() a packet: a sample a poll, over `fills` rings full of packets. */
+void traffic_measure(struct traffic *traffic, enum traffic_direction direction, unsigned int fills,
+	uint32_t *seed, struct samples *samples);
 
 #endif
