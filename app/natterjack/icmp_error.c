@@ -28,12 +28,13 @@ may_send(struct worker *worker, const struct nj_icmp_error *error)
 void
 icmp_error_send(struct worker *worker, struct rte_mbuf *about, const struct nj_icmp_error *error)
 {
-	const struct nj_ip us = nj_flow_destination(&nj_packet(about)->flow).ip;
-	const struct nj_ip sender = nj_flow_source(&nj_packet(about)->flow).ip;
+	struct nj_ip us, sender;
 	struct rte_mbuf *m;
 
 	if (!may_send(worker, error))
 		return;
+	us = nj_flow_destination(&nj_packet(about)->flow).ip;
+	sender = nj_flow_source(&nj_packet(about)->flow).ip;
 	m = nj_icmp_error_make(worker->dataplane->pool, error, about, &us);
 	if (m == NULL)
 		return;
