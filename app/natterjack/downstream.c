@@ -61,14 +61,19 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 	return nj_session_open(worker->sessions, &request, worker->now, session);
 }
 
-/* Looks again first where sessions came or went since the burst was looked up: two packets of one
- * new flow may be in it. NULL: it was dropped. */
+/*
+ * Looks again first where sessions came or went since the burst was looked up: two packets of one
+ * new flow may be in it. NULL: it was dropped. In a flood those behind it are dropped, too, so what
+ * freeing them reads is fetched.
+ */
 static __rte_noinline struct nj_session *
 find_or_open(struct worker *worker, const struct gathering *gathering, unsigned int i, bool changed)
 {
 	struct nj_session *session = NULL;
 	enum nj_drop reason;
 
+	if (i + 4 < gathering->n)
+		rte_mbuf_prefetch_part2(gathering->pkts[i + 4]);
 	if (changed)
 		session = nj_session_find(worker->sessions, gathering->flows[i]);
 	if (session != NULL)
