@@ -289,6 +289,7 @@ worker_poll(struct worker *worker, nj_ms_t now)
 	unsigned int met = 0;
 
 	worker->now = now;
+	nj_session_round(worker->sessions);
 	for (unsigned int i = 0; i < worker->n_queues; i++)
 		met += receive(worker, &worker->queues[i]);
 	for (unsigned int from = 0; from <= worker->dataplane->n_workers; from++)

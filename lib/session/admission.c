@@ -126,6 +126,7 @@ admission_init(struct admission *admission, const struct nj_session_config *conf
 	if (hash_secret.word[0] == 0)
 		arc4random_buf(&hash_secret, sizeof(hash_secret));
 	admission->limits = config->limits;
+	admission->rounds = ADMISSION_ROUNDS_MAX;
 	ret = sources_init(&admission->sources[SOURCE_ADDRESS], SOURCE_ADDRESS,
 		config->limits.per_source, config, socket);
 	if (ret == 0)

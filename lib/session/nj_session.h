@@ -153,8 +153,15 @@ struct nj_session_request {
 };
 
 /*
+ * A round of the worker begins. What it spends on sessions that take another's place is bounded by
+ * its rounds: under a flood one in four lets one give way. Owner only.
+ */
+void nj_session_round(struct nj_session_table *table);
+
+/*
  * Why a new session towards this endpoint is refused without looking any further: NJ_DROP_NONE;
- * NJ_DROP_SESSION_RATE by the limit; or NJ_DROP_NO_PORTS where none was found a moment ago. One
+ * NJ_DROP_SESSION_RATE by the limit; NJ_DROP_SESSIONS_FULL where the table is, and nobody may give
+ * way; or NJ_DROP_NO_PORTS where none was found a moment ago. One
  * that is refused counts as rejected. It costs next to nothing, so it is asked before what a new
  * session takes is looked up: in a flood most of it would be in vain. Owner only.
  */

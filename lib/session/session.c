@@ -81,17 +81,24 @@ prefetch_slot(const struct nj_session *session)
 	rte_prefetch0(session->client_ip6);
 }
 
+/* Whether there is one, or one may give way. */
+static bool
+has_slot(const struct nj_session_table *table)
+{
+	return table->n_free > 0 ||
+	       (table->half_open.n > 0 && admission_may_evict(&table->admission));
+}
+
 /* Takes a free number, at the cost of the oldest half-open session where there is none. */
 static struct nj_session *
 take_slot(struct nj_session_table *table, nj_ms_t now)
 {
 	uint32_t number;
 
-	if (table->n_free == 0) {
-		if (table->half_open.n == 0)
-			return NULL;
+	if (!has_slot(table))
+		return NULL;
+	if (table->n_free == 0)
 		session_evict(table, &table->sessions[table->half_open.oldest], now);
-	}
 	number = table->free[--table->n_free];
 	if (table->n_free > 0) /* who comes next finds it in the cache */
 		prefetch_slot(&table->sessions[table->free[table->n_free - 1]]);
@@ -226,6 +233,8 @@ nj_session_refusal(struct nj_session_table *table, uint32_t endpoint, nj_ms_t no
 
 	if (!admission_has_room(&table->admission, now))
 		why = NJ_DROP_SESSION_RATE;
+	else if (!has_slot(table))
+		why = NJ_DROP_SESSIONS_FULL;
 	else if (upstream_port_pauses(table, endpoint, now))
 		why = NJ_DROP_NO_PORTS;
 	table->counters->sessions_rejected += why != NJ_DROP_NONE;
@@ -377,6 +386,7 @@ void
 session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
 {
 	end(table, session, now, session->last_seen_ms);
+	admission_evicted(&table->admission);
 	table->evictions++;
 	table->counters->sessions_evicted++;
 }

@@ -117,6 +117,12 @@ nj_session_find(const struct nj_session_table *table, const struct nj_flow *flow
 	return found;
 }
 
+void
+nj_session_round(struct nj_session_table *table)
+{
+	admission_round(&table->admission);
+}
+
 uint32_t
 nj_session_evictions(const struct nj_session_table *table)
 {

@@ -137,7 +137,9 @@ choose_on(struct nj_session_table *table, const struct nj_flow *reply, nj_ms_t n
 		return met.rested;
 	if (met.resting != 0)
 		return met.resting;
-	return met.half_open != NULL ? take_over(table, met.half_open, now) : 0;
+	if (met.half_open == NULL || !admission_may_evict(&table->admission))
+		return 0;
+	return take_over(table, met.half_open, now);
 }
 
 /* Returns false where the address is not of the endpoint's family, or not ours. */

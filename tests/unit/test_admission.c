@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "admission.h"
 #include "eal.h"
 #include "nj_bucket.h"
 #include "session_rig.h"
@@ -179,6 +180,33 @@ every_source_has_a_place(void **state)
 			open_from(rig, i % 2, (uint8_t)(i / 2), 1, 2, START), NJ_DROP_SOURCE_FULL);
 }
 
+/* So that a worker whose bursts are full has time for those who are in. */
+static void
+a_session_gives_way_for_so_many_rounds(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+	uint16_t port = 0;
+
+	while (nj_session_active(rig->table) < CAPACITY)
+		assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
+	while (nj_session_refusal(rig->table, 1, START) == NJ_DROP_NONE)
+		assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
+	assert_int_equal(
+		rig->counters.sessions_evicted, ADMISSION_ROUNDS_MAX / ADMISSION_ROUNDS_EACH);
+	for (unsigned int i = 1; i < ADMISSION_ROUNDS_EACH; i++)
+		nj_session_round(rig->table);
+	assert_int_equal(nj_session_refusal(rig->table, 1, START), NJ_DROP_SESSIONS_FULL);
+	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_SESSIONS_FULL);
+	nj_session_round(rig->table);
+	assert_int_equal(nj_session_refusal(rig->table, 1, START), NJ_DROP_NONE);
+	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
+	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_SESSIONS_FULL);
+	/* Where there is room nobody has to wait. */
+	nj_session_expire(rig->table, 0, START + NJ_TEST_UNREPLIED_TTL_MS);
+	assert_int_equal(nj_session_refusal(rig->table, 1, START), NJ_DROP_NONE);
+	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -192,6 +220,7 @@ main(void)
 		TEST(counts_are_exact),
 		TEST(a_full_source_takes_nothing_of_the_rate),
 		TEST(every_source_has_a_place),
+		TEST(a_session_gives_way_for_so_many_rounds),
 	};
 
 	nj_test_eal(0);
