@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "neighbor.h"
-
 #define INPUTS_MAX 1000 /* of one rig */
 #define MTU        1280 /* IPv6's least: much is too big */
 
@@ -50,18 +48,6 @@ make_rig(void)
 	return peer_rig(&options, AF_INET);
 }
 
-static void
-meet(struct rig *rig)
-{
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct nj_ip client = peer_client(i == 0 ? AF_INET : AF_INET6, 0).ip;
-		const struct nj_ip server = peer_server(i == 0 ? AF_INET : AF_INET6, 0).ip;
-
-		neighbor_meet(rig, CLIENTS, &client);
-		neighbor_meet(rig, SERVERS, &server);
-	}
-}
-
 void
 bursts_open(struct bursts *bursts)
 {
@@ -70,7 +56,7 @@ bursts_open(struct bursts *bursts)
 	if (kept == NULL)
 		kept = make_rig();
 	else
-		meet(kept);
+		peer_meet(kept);
 	*bursts = (struct bursts){.rig = kept};
 }
 

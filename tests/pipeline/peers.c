@@ -85,6 +85,18 @@ peer_policy(const char *filters, int family, unsigned int n)
 	return policy;
 }
 
+void
+peer_meet(struct rig *rig)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct nj_ip client = peer_client(i == 0 ? AF_INET : AF_INET6, 0).ip;
+		const struct nj_ip server = peer_server(i == 0 ? AF_INET : AF_INET6, 0).ip;
+
+		neighbor_meet(rig, CLIENTS, &client);
+		neighbor_meet(rig, SERVERS, &server);
+	}
+}
+
 struct rig *
 peer_rig(const struct rig_options *given, int family)
 {
@@ -95,13 +107,7 @@ peer_rig(const struct rig_options *given, int family)
 	if (options.policy == NULL)
 		options.policy = peer_policy(NULL, family, 1);
 	rig = rig_create(&options);
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct nj_ip client = peer_client(i == 0 ? AF_INET : AF_INET6, 0).ip;
-		const struct nj_ip server = peer_server(i == 0 ? AF_INET : AF_INET6, 0).ip;
-
-		neighbor_meet(rig, CLIENTS, &client);
-		neighbor_meet(rig, SERVERS, &server);
-	}
+	peer_meet(rig);
 	return rig;
 }
 

@@ -26,6 +26,8 @@ struct nj_policy *peer_policy(const char *filters, int family, unsigned int n);
 /* A rig with both families whose endpoint is the first server of the family; the client and the
  * server of both families are known to it. */
 struct rig *peer_rig(const struct rig_options *options, int family);
+/* They are known to it again, after a long time. */
+void peer_meet(struct rig *rig);
 
 /* A datagram with a traffic class of its own, an identification, and DF. */
 struct nj_test_datagram peer_datagram(const struct nj_address *source,

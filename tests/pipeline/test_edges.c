@@ -17,7 +17,6 @@
 
 #include "edge_ends.h"
 #include "edge_frames.h"
-#include "neighbor.h"
 
 #define STEP_MS 20   /* between two frames: no limit of local traffic is met */
 #define KEEP_MS 5000 /* between two looks at the sessions */
@@ -55,18 +54,6 @@ say_where(void **state)
 
 /* Sessions ------------------------------------------------------------------------------------- */
 
-static void
-meet(struct rig *rig)
-{
-	for (unsigned int i = 0; i < 2; i++) {
-		const struct nj_ip client = peer_client(i == 0 ? AF_INET : AF_INET6, 0).ip;
-		const struct nj_ip server = peer_server(i == 0 ? AF_INET : AF_INET6, 0).ip;
-
-		neighbor_meet(rig, CLIENTS, &client);
-		neighbor_meet(rig, SERVERS, &server);
-	}
-}
-
 /* Both clients' sessions go on, each with its port. */
 static void
 keep(void)
@@ -74,7 +61,7 @@ keep(void)
 	struct edge_world *world = &edges.world;
 	const struct nj_address server = peer_server(world->family, 0);
 
-	meet(world->rig);
+	peer_meet(world->rig);
 	for (unsigned int i = 0; i < 2; i++) {
 		const int family = i == 0 ? AF_INET : AF_INET6;
 		const struct nj_address client = peer_client(family, CLIENT_PORT);

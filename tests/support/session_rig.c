@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -71,6 +72,24 @@ nj_test_sessions_stop(struct nj_test_sessions *rig)
 {
 	nj_session_table_destroy(rig->table);
 	nj_link_destroy(rig->link);
+}
+
+int
+nj_test_sessions_setup(void **state)
+{
+	struct nj_test_sessions *rig = calloc(1, sizeof(*rig));
+
+	nj_test_sessions_start(rig, NJ_TEST_CAPACITY, 1, 0);
+	*state = rig;
+	return 0;
+}
+
+int
+nj_test_sessions_teardown(void **state)
+{
+	nj_test_sessions_stop(*state);
+	free(*state);
+	return 0;
 }
 
 static struct nj_address

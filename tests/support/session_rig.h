@@ -32,6 +32,11 @@ void nj_test_sessions_start(struct nj_test_sessions *rig, uint32_t capacity, uns
 void nj_test_sessions_again(struct nj_test_sessions *rig);
 void nj_test_sessions_stop(struct nj_test_sessions *rig);
 
+/* cmocka's fixtures: a rig of a worker alone, with so much room. */
+#define NJ_TEST_CAPACITY 64
+int nj_test_sessions_setup(void **state);
+int nj_test_sessions_teardown(void **state);
+
 /* From a client's port to our port 7777, for endpoint `endpoint` (1 to 200) on its port 26000. */
 struct nj_session_request nj_test_session_request(
 	unsigned int ipv6, uint16_t client_port, uint32_t endpoint);

@@ -13,25 +13,7 @@
 #include "nj_bucket.h"
 #include "session_rig.h"
 
-#define START    1000
-#define CAPACITY 64
-
-static int
-setup(void **state)
-{
-	static struct nj_test_sessions rig;
-
-	nj_test_sessions_start(&rig, CAPACITY, 1, 0);
-	*state = &rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	nj_test_sessions_stop(*state);
-	return 0;
-}
+#define START 1000
 
 static void
 limit(struct nj_test_sessions *rig, struct nj_session_limits limits)
@@ -132,18 +114,21 @@ counts_are_exact(void **state)
 {
 	struct nj_test_sessions *rig = *state;
 
-	limit(rig, (struct nj_session_limits){.per_source = CAPACITY, .per_prefix = CAPACITY});
+	limit(rig, (struct nj_session_limits){
+			   .per_source = NJ_TEST_CAPACITY, .per_prefix = NJ_TEST_CAPACITY});
 	for (unsigned int round = 0; round < 5; round++) {
 		const nj_ms_t now = START + round * NJ_TEST_UNREPLIED_TTL_MS;
 
-		for (uint16_t port = 1; port <= CAPACITY; port++)
+		for (uint16_t port = 1; port <= NJ_TEST_CAPACITY; port++)
 			assert_int_equal(open_from(rig, 0, 0, 1, port, now), NJ_DROP_NONE);
-		assert_int_equal(open_from(rig, 0, 0, 1, CAPACITY + 1, now), NJ_DROP_SOURCE_FULL);
-		assert_int_equal(open_from(rig, 0, 0, 2, CAPACITY + 1, now), NJ_DROP_PREFIX_FULL);
+		assert_int_equal(
+			open_from(rig, 0, 0, 1, NJ_TEST_CAPACITY + 1, now), NJ_DROP_SOURCE_FULL);
+		assert_int_equal(
+			open_from(rig, 0, 0, 2, NJ_TEST_CAPACITY + 1, now), NJ_DROP_PREFIX_FULL);
 		/* The table is full: one gives way, and so makes room for its source's next. */
 		assert_int_equal(open_from(rig, 0, 3, 1, 1, now), NJ_DROP_NONE);
-		assert_int_equal(open_from(rig, 0, 0, 1, CAPACITY + 1, now), NJ_DROP_NONE);
-		for (uint32_t number = 0; number < CAPACITY; number++)
+		assert_int_equal(open_from(rig, 0, 0, 1, NJ_TEST_CAPACITY + 1, now), NJ_DROP_NONE);
+		for (uint32_t number = 0; number < NJ_TEST_CAPACITY; number++)
 			assert_true(nj_session_expire(
 				rig->table, number, now + NJ_TEST_UNREPLIED_TTL_MS));
 		assert_int_equal(nj_session_active(rig->table), 0);
@@ -171,11 +156,11 @@ every_source_has_a_place(void **state)
 	struct nj_test_sessions *rig = *state;
 
 	limit(rig, (struct nj_session_limits){.per_source = 1, .per_prefix = 1});
-	for (unsigned int i = 0; i < 20 * CAPACITY; i++)
+	for (unsigned int i = 0; i < 20 * NJ_TEST_CAPACITY; i++)
 		assert_int_equal(
 			open_from(rig, i % 2, (uint8_t)(i / 2), 1, 1, START + i), NJ_DROP_NONE);
-	assert_int_equal(nj_session_active(rig->table), CAPACITY);
-	for (unsigned int i = 19 * CAPACITY; i < 20 * CAPACITY; i++)
+	assert_int_equal(nj_session_active(rig->table), NJ_TEST_CAPACITY);
+	for (unsigned int i = 19 * NJ_TEST_CAPACITY; i < 20 * NJ_TEST_CAPACITY; i++)
 		assert_int_equal(
 			open_from(rig, i % 2, (uint8_t)(i / 2), 1, 2, START), NJ_DROP_SOURCE_FULL);
 }
@@ -187,7 +172,7 @@ a_session_gives_way_for_so_many_rounds(void **state)
 	struct nj_test_sessions *rig = *state;
 	uint16_t port = 0;
 
-	while (nj_session_active(rig->table) < CAPACITY)
+	while (nj_session_active(rig->table) < NJ_TEST_CAPACITY)
 		assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
 	while (nj_session_refusal(rig->table, 1, START) == NJ_DROP_NONE)
 		assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
@@ -207,7 +192,8 @@ a_session_gives_way_for_so_many_rounds(void **state)
 	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, nj_test_sessions_setup, nj_test_sessions_teardown)
 
 int
 main(void)

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,26 +12,7 @@
 #include "frame.h"
 #include "session_rig.h"
 
-#define CAPACITY 64
-#define START    1000
-
-static int
-setup(void **state)
-{
-	struct nj_test_sessions *rig = calloc(1, sizeof(*rig));
-
-	nj_test_sessions_start(rig, CAPACITY, 1, 0);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	nj_test_sessions_stop(*state);
-	free(*state);
-	return 0;
-}
+#define START 1000
 
 static void
 assert_address(struct nj_address address, const char *text)
@@ -129,14 +109,14 @@ mixed_bursts_find_what_single_look_ups_find(void **state)
 	uint32_t seed = 5;
 	unsigned int hits = 0;
 
-	for (uint16_t port = 0; port < CAPACITY / 2; port++)
+	for (uint16_t port = 0; port < NJ_TEST_CAPACITY / 2; port++)
 		nj_test_session_open(rig, port % NJ_TEST_FAMILIES, port + 1, 1, START);
 	for (unsigned int round = 0; round < 2000; round++) {
 		unsigned int n = round % (NJ_SESSION_BULK_MAX + 1);
 
 		for (unsigned int i = 0; i < n; i++) {
 			uint32_t random = nj_test_random(&seed);
-			uint16_t port = (uint16_t)(random % CAPACITY);
+			uint16_t port = (uint16_t)(random % NJ_TEST_CAPACITY);
 
 			flows[i] = nj_test_session_request(
 				round < 1000 ? random >> 8 : port - 1u, port, 1)
@@ -177,7 +157,7 @@ addresses_that_are_not_ours_open_nothing(void **state)
 	assert_int_equal(rig->counters.sessions_total, 0);
 	assert_int_equal(nj_session_active(rig->table), 0);
 	assert_int_equal(nj_session_endpoint(rig->table, 1)->sessions, 0);
-	for (uint16_t port = 1; port <= CAPACITY; port++) /* every slot was given back */
+	for (uint16_t port = 1; port <= NJ_TEST_CAPACITY; port++) /* every slot was given back */
 		nj_test_session_open(rig, NJ_CLIENT_IPV6, port, 1, START);
 }
 
@@ -211,8 +191,9 @@ each_family_has_its_ports(void **state)
 static uint32_t
 expire_all(struct nj_test_sessions *rig, nj_ms_t now)
 {
-	uint32_t numbers[CAPACITY], cursor = 0, closed = 0;
-	uint32_t n = nj_session_sweep(rig->table, &cursor, CAPACITY, now, numbers, CAPACITY);
+	uint32_t numbers[NJ_TEST_CAPACITY], cursor = 0, closed = 0;
+	uint32_t n = nj_session_sweep(
+		rig->table, &cursor, NJ_TEST_CAPACITY, now, numbers, NJ_TEST_CAPACITY);
 
 	for (uint32_t i = 0; i < n; i++)
 		closed += nj_session_expire(rig->table, numbers[i], now);
@@ -299,7 +280,8 @@ counters_carry_to_48_bits(void **state)
 	assert_int_equal(sizeof(struct nj_session), 128);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, nj_test_sessions_setup, nj_test_sessions_teardown)
 
 int
 main(void)

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,27 +12,8 @@
 #include "eal.h"
 #include "session_rig.h"
 
-#define CAPACITY 16
-#define START    1000
-#define NOW      5000
-
-static int
-setup(void **state)
-{
-	struct nj_test_sessions *rig = calloc(1, sizeof(*rig));
-
-	nj_test_sessions_start(rig, CAPACITY, 1, 0);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	nj_test_sessions_stop(*state);
-	free(*state);
-	return 0;
-}
+#define START 1000
+#define NOW   5000
 
 /* One that was opened at START and had some packets; established where `state` says so. */
 static struct nj_session *
@@ -243,29 +223,29 @@ nobody_gives_way_where_it_is_full(void **state)
 	struct nj_session_image image = image_of_closed(rig, 0, 999, true);
 	struct nj_session_request first;
 
-	for (unsigned int i = 0; i < CAPACITY; i++) {
+	for (unsigned int i = 0; i < NJ_TEST_CAPACITY; i++) {
 		struct nj_session_image taken = image_of(rig, 0, (uint16_t)(5 + i), false);
 
-		if (i + 1 < CAPACITY)
+		if (i + 1 < NJ_TEST_CAPACITY)
 			assert_refused(rig, &taken, -EEXIST);
 	}
 	assert_refused(rig, &image, -ENOSPC);
 	first = nj_test_session_request(0, 5, 1);
 	nj_session_close(rig->table, nj_session_find(rig->table, &first.flow));
 	assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
-	assert_int_equal(nj_session_active(rig->table), CAPACITY);
+	assert_int_equal(nj_session_active(rig->table), NJ_TEST_CAPACITY);
 }
 
 static void
 the_oldest_half_open_still_gives_way(void **state)
 {
 	struct nj_test_sessions *rig = *state;
-	struct nj_session_image images[CAPACITY];
+	struct nj_session_image images[NJ_TEST_CAPACITY];
 
-	for (unsigned int i = 0; i < CAPACITY; i++)
+	for (unsigned int i = 0; i < NJ_TEST_CAPACITY; i++)
 		images[i] = image_of(rig, 0, (uint16_t)(5 + i), false);
 	nj_test_sessions_again(rig);
-	for (unsigned int i = 0; i < CAPACITY; i++)
+	for (unsigned int i = 0; i < NJ_TEST_CAPACITY; i++)
 		assert_int_equal(nj_session_restore(rig->table, &images[i], NOW), 0);
 	/* The first is established: the second is the oldest then. */
 	nj_session_touch(
@@ -319,7 +299,8 @@ a_key_that_is_given_makes_the_same_owners(void **state)
 	assert_memory_equal(&again, &other, sizeof(other));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+	cmocka_unit_test_setup_teardown(name, nj_test_sessions_setup, nj_test_sessions_teardown)
 
 int
 main(void)

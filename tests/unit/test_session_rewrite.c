@@ -14,26 +14,7 @@
 #include "frame.h"
 #include "session_rig.h"
 
-#define CAPACITY 64
-#define START    1000
-
-static int
-setup(void **state)
-{
-	struct nj_test_sessions *rig = calloc(1, sizeof(*rig));
-
-	nj_test_sessions_start(rig, CAPACITY, 1, 0);
-	*state = rig;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	nj_test_sessions_stop(*state);
-	free(*state);
-	return 0;
-}
+#define START 1000
 
 /* The one's complement sum by the bytes, as RFC 1071 has it. */
 static uint32_t
@@ -249,8 +230,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			checksums_are_right_whatever_the_families, setup, teardown),
+		cmocka_unit_test_setup_teardown(checksums_are_right_whatever_the_families,
+			nj_test_sessions_setup, nj_test_sessions_teardown),
 	};
 
 	nj_test_eal(0);
