@@ -30,13 +30,13 @@ struct loading {
 
 /* Time ------------------------------------------------------------------------------------- */
 
-/* A calendar that was put back has not run at all. */
+/* A calendar that was put back has not run at all. No session outlives 49 days. */
 static uint64_t
 time_away(const struct state_head *head, struct nj_state_time now)
 {
-	const int64_t away = now.wall_ms - head->saved.wall_ms;
-
-	return away > 0 && head->saved.wall_ms >= 0 ? (uint64_t)away : 0;
+	if (head->saved.wall_ms < 0 || now.wall_ms <= head->saved.wall_ms)
+		return 0;
+	return RTE_MIN((uint64_t)(now.wall_ms - head->saved.wall_ms), (uint64_t)UINT32_MAX);
 }
 
 /* How long ago something was, in all. Both clocks of the head are of one moment, so it does not
