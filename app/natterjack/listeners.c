@@ -18,6 +18,8 @@ link_all(struct listeners *listeners)
 			at = &listeners->all[*at - 1].next;
 		listener->next = *at;
 		*at = (uint16_t)(i + 1);
+		listeners->hints[listener->port % LISTENERS_HINTS / 64] |= UINT64_C(1)
+									   << listener->port % 64;
 	}
 }
 

@@ -19,7 +19,12 @@ struct listener {
 	uint16_t next; /* of those with this port, as in listeners.at; 0: none */
 };
 
+#define LISTENERS_HINTS 1024 /* bits: two cache lines */
+
 struct listeners {
+	/* By a port modulo their number: without a bit there is no listener. Replies come to any
+	 * port, and each would fetch another line of the table below. */
+	uint64_t hints[LISTENERS_HINTS / 64];
 	unsigned int n;
 	struct listener *all;
 	uint16_t *at; /* by port (network byte order): one more than a listener's place; 0: none */
@@ -31,11 +36,19 @@ int listeners_init(
 	struct listeners *listeners, const struct nj_appliance *appliance, uint16_t port);
 void listeners_fini(struct listeners *listeners);
 
+static inline bool
+listeners_may_have(const struct listeners *listeners, rte_be16_t port)
+{
+	return listeners->hints[port % LISTENERS_HINTS / 64] >> port % 64 & 1;
+}
+
 /* Whether a datagram of this flow came to one of them. Any lcore. */
 static inline bool
 listeners_have(
 	const struct listeners *listeners, const struct nj_link *link, const struct nj_flow *flow)
 {
+	if (!listeners_may_have(listeners, flow->dst_port))
+		return false;
 	for (unsigned int i = listeners->at[flow->dst_port]; i != 0;
 		i = listeners->all[i - 1].next) {
 		const struct listener *listener = &listeners->all[i - 1];

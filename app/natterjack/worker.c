@@ -211,19 +211,12 @@ process(struct worker *worker, struct burst *burst)
 	}
 }
 
-/*
- * What the parser reads, and where it writes to. Where that is stands in the buffer itself, which
- * has to be there before it is asked.
- */
+/* What the parser reads, and where it writes to. */
 static inline void
-prefetch(struct rte_mbuf *const *pkts, unsigned int i, unsigned int n)
+prefetch(struct rte_mbuf *m)
 {
-	if (i + 8 < n)
-		rte_prefetch0(pkts[i + 8]);
-	if (i + 4 < n) {
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], void *));
-		rte_prefetch0(nj_packet(pkts[i + 4]));
-	}
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0(nj_packet(m));
 }
 
 static unsigned int
@@ -240,7 +233,8 @@ receive(struct worker *worker, const struct receive_queue *queue)
 	for (unsigned int i = 0; i < received; i++) {
 		struct rte_mbuf *m = pkts[i];
 
-		prefetch(pkts, i, received);
+		if (i + 4 < received)
+			prefetch(pkts[i + 4]);
 		m->port = port->id;
 		bytes += rte_pktmbuf_pkt_len(m);
 		if (parse(worker, port, m) && steer(worker, port, m))
