@@ -344,19 +344,6 @@ read_options(struct bench *bench, int argc, char **argv)
 	exit(EXIT_SUCCESS);
 }
 
-/* Hugepages where enough are free: with pages of 4 KiB a large table misses the TLB, too. */
-static bool
-hugepages_free(unsigned int wanted)
-{
-	FILE *file = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "r");
-	unsigned int pages = 0;
-	bool enough = file != NULL && fscanf(file, "%u", &pages) == 1 && pages >= wanted / 2;
-
-	if (file != NULL)
-		fclose(file);
-	return enough;
-}
-
 static int
 write_json(const struct bench *bench)
 {
@@ -378,7 +365,7 @@ main(int argc, char **argv)
 		.rounds = ROUNDS, .n_sizes = 4, .sizes = {1, 1000, 65536, 1000000}};
 
 	read_options(&bench, argc, argv);
-	bench.report.hugepages = hugepages_free(megabytes(&bench));
+	bench.report.hugepages = nj_test_hugepages_free(megabytes(&bench));
 	nj_test_eal_memory(0, bench.report.hugepages ? 0 : megabytes(&bench));
 	plan(&bench);
 	getloadavg(&bench.report.load[0], 1);

@@ -76,6 +76,18 @@ nj_test_eal_memory(unsigned int workers, unsigned int megabytes)
 	atexit(stop);
 }
 
+bool
+nj_test_hugepages_free(unsigned int megabytes)
+{
+	FILE *file = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "r");
+	unsigned int pages = 0;
+	bool enough = file != NULL && fscanf(file, "%u", &pages) == 1 && pages >= megabytes / 2;
+
+	if (file != NULL)
+		fclose(file);
+	return enough;
+}
+
 void
 nj_test_eal(unsigned int workers)
 {

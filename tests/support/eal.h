@@ -3,6 +3,8 @@
 #ifndef NJ_TEST_EAL_H
 #define NJ_TEST_EAL_H
 
+#include <stdbool.h>
+
 #include <rte_mempool.h>
 
 /*
@@ -14,6 +16,9 @@ void nj_test_eal(unsigned int workers);
 /* The same where the tests' usual memory is not enough: so many megabytes in the system's usual
  * pages, or (0) hugepages, of which the system has some free, as they are needed. */
 void nj_test_eal_memory(unsigned int workers, unsigned int megabytes);
+
+/* Whether so many are there; with pages of 4 KiB a large table misses the TLB, too. */
+bool nj_test_hugepages_free(unsigned int megabytes);
 
 /* A pool of mbufs, made at the first call (after nj_test_eal()), with room for nj_packet(). */
 struct rte_mempool *nj_test_pool(void);
