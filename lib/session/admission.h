@@ -6,7 +6,7 @@
  *
  * Where a session has to give way for a new one, that takes as long as many packets of sessions
  * do. So it is paid for in rounds of the worker: they are short and plenty while it has little to
- * do, and many sessions may come and go; with bursts in full, it is one round in a few.
+ * do, and any number may come and go; one whose bursts are full has few of them.
  */
 #ifndef ADMISSION_H
 #define ADMISSION_H

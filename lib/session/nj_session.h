@@ -154,7 +154,7 @@ struct nj_session_request {
 
 /*
  * A round of the worker begins. What it spends on sessions that take another's place is bounded by
- * its rounds: under a flood one in four lets one give way. Owner only.
+ * its rounds: one session may give way for sixteen of them. Owner only.
  */
 void nj_session_round(struct nj_session_table *table);
 
