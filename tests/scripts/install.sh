@@ -68,6 +68,13 @@ share/doc/natterjack/migrating-from-quilkin.md
 share/doc/natterjack/njctl.md
 share/doc/natterjack/operations.md
 share/doc/natterjack/performance.md
+share/doc/natterjack/performance/README.md
+share/doc/natterjack/performance/kernel.svg
+share/doc/natterjack/performance/memif-latency.svg
+share/doc/natterjack/performance/memif-throughput.svg
+share/doc/natterjack/performance/pipeline-chains.svg
+share/doc/natterjack/performance/pipeline-sessions.svg
+share/doc/natterjack/performance/results.json
 share/doc/natterjack/pictures/page.png
 share/doc/natterjack/pictures/top.png
 share/doc/natterjack/prometheus/natterjack.rules.yaml
