@@ -156,7 +156,7 @@ plan(struct bench *bench)
 	add_scenario(bench, CHAIN_NONE, true, 65536);
 	add_openings(bench);
 	for (unsigned int i = 0; i < bench->n_sizes; i++)
-		if (bench->sizes[i] >= 65536)
+		if (bench->sizes[i] >= 65536 && bench->sizes[i] <= SESSIONS_EXPIRE_MAX)
 			add_expiry(bench, bench->sizes[i]);
 }
 

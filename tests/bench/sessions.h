@@ -23,7 +23,9 @@ uint32_t sessions_for(double ports_used, unsigned int workers);
 /* Cycles to open one: a sample a burst, which takes the place of as many that were closed. */
 void sessions_open(const struct sessions_case *given, struct samples *samples);
 
-/* Cycles a session, to look whether it is idle, and to close one that is. */
+/* Cycles a session, to look whether it is idle, and to close one that is. The endpoints have no
+ * ports for more. */
+#define SESSIONS_EXPIRE_MAX 8000000
 void sessions_expire(uint32_t n, struct samples *sweep, struct samples *expire);
 
 #endif
