@@ -26,6 +26,11 @@
 #define IDENTITIES 4096
 #define NO_PLACE   IDENTITIES
 
+struct ipv6_piece {
+	struct rte_ipv6_hdr ip;
+	struct rte_ipv6_fragment_ext fragment;
+};
+
 struct reassembly {
 	struct rte_ip_frag_tbl *table;
 	struct rte_ip_frag_death_row dead; /* what the table has let go */
@@ -80,34 +85,45 @@ of_source(struct reassembly *reassembly, struct rte_mbuf *m)
 		nj_hash_words(reassembly->secret, source, flow->ipv6), SOURCES)];
 }
 
-/* Who sent it, of which datagram it is, from where to where: the same twice is a duplicate. */
+/* Its datagram: from where to where, and which of those. A secret is in it. */
 static uint64_t
-identity_of(const struct reassembly *reassembly, struct rte_mbuf *m)
+datagram_of(const struct reassembly *reassembly, struct rte_mbuf *m)
 {
 	const struct nj_flow *flow = &nj_packet(m)->flow;
 	const struct rte_ipv4_hdr *ip4 = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
-	const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *)ip4;
-	const struct rte_ipv6_fragment_ext *fragment =
-		(const struct rte_ipv6_fragment_ext *)(ip6 + 1);
+	const struct ipv6_piece *ip6 = (const struct ipv6_piece *)ip4;
 	uint64_t who, which;
 
 	if (flow->ipv6) {
 		who = nj_hash_bytes(reassembly->secret, flow->src_ip6, 2 * sizeof(flow->src_ip6));
-		which = (uint64_t)fragment->id << 32 | (uint32_t)fragment->frag_data << 16 |
-			ip6->payload_len;
+		which = ip6->fragment.id;
 	} else {
 		who = (uint64_t)flow->src_ip << 32 | flow->dst_ip;
-		which = (uint64_t)ip4->packet_id << 40 | (uint64_t)ip4->next_proto_id << 32 |
-			(uint32_t)ip4->fragment_offset << 16 | ip4->total_length;
+		which = (uint64_t)ip4->next_proto_id << 16 | ip4->packet_id;
 	}
-	return nj_hash_words(reassembly->secret, who, which) | 1;
+	return nj_hash_words(reassembly->secret, who, which);
+}
+
+/* Its datagram, and what of it: the same twice is a duplicate. */
+static uint64_t
+identity_of(const struct reassembly *reassembly, struct rte_mbuf *m, uint64_t datagram)
+{
+	const struct rte_ipv4_hdr *ip4 = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+	const struct ipv6_piece *ip6 = (const struct ipv6_piece *)ip4;
+	uint32_t part;
+
+	if (nj_packet(m)->flow.ipv6)
+		part = (uint32_t)ip6->fragment.frag_data << 16 | ip6->ip.payload_len;
+	else
+		part = (uint32_t)ip4->fragment_offset << 16 | ip4->total_length;
+	return nj_hash_words(reassembly->secret, datagram, part) | 1;
 }
 
 /* Why it may not go to the others. The mbuf keeps its identity's place. */
 static enum nj_drop
-enter(struct reassembly *reassembly, struct rte_mbuf *m)
+enter(struct reassembly *reassembly, struct rte_mbuf *m, uint64_t datagram)
 {
-	const uint64_t identity = identity_of(reassembly, m);
+	const uint64_t identity = identity_of(reassembly, m, datagram);
 	uint32_t place = nj_hash_place(identity, IDENTITIES);
 	uint16_t *n = of_source(reassembly, m);
 
@@ -214,8 +230,9 @@ join(struct reassembly *reassembly, struct rte_mbuf *chain)
 }
 
 static struct rte_mbuf *
-finish(struct reassembly *reassembly, struct rte_mbuf *chain, bool ipv6)
+finish(struct reassembly *reassembly, struct rte_mbuf *chain)
 {
+	const bool ipv6 = nj_packet(chain)->flow.ipv6;
 	struct rte_ipv4_hdr *ip;
 	struct rte_mbuf *m;
 
@@ -237,27 +254,38 @@ finish(struct reassembly *reassembly, struct rte_mbuf *chain, bool ipv6)
 	return m;
 }
 
+/*
+ * The library's hash has no key, and what collides in it can be calculated by anybody. So it is
+ * shown a copy of the header in which our number of the datagram stands for addresses; whole
+ * datagrams have their first fragment's own.
+ */
 static struct rte_mbuf *
-add(struct reassembly *reassembly, struct rte_mbuf *m, bool ipv6)
+add(struct reassembly *reassembly, struct rte_mbuf *m, uint64_t datagram)
 {
-	void *ip = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+	const void *header = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
+	struct ipv6_piece ip6;
+	struct rte_ipv4_hdr ip4;
 
 	m->l2_len = NJ_L3_OFFSET;
-	if (!ipv6) {
-		m->l3_len = rte_ipv4_hdr_len(ip);
-		return rte_ipv4_frag_reassemble_packet(
-			reassembly->table, &reassembly->dead, m, reassembly->now, ip);
+	if (nj_packet(m)->flow.ipv6) {
+		memcpy(&ip6, header, sizeof(ip6));
+		memcpy(&ip6.ip.src_addr, &datagram, sizeof(datagram));
+		m->l3_len = sizeof(ip6);
+		return rte_ipv6_frag_reassemble_packet(reassembly->table, &reassembly->dead, m,
+			reassembly->now, &ip6.ip, &ip6.fragment);
 	}
-	m->l3_len = sizeof(struct rte_ipv6_hdr) + sizeof(struct rte_ipv6_fragment_ext);
-	return rte_ipv6_frag_reassemble_packet(reassembly->table, &reassembly->dead, m,
-		reassembly->now, ip, RTE_PTR_ADD(ip, sizeof(struct rte_ipv6_hdr)));
+	memcpy(&ip4, header, sizeof(ip4));
+	memcpy(&ip4.src_addr, &datagram, sizeof(datagram)); /* and dst_addr */
+	m->l3_len = sizeof(ip4);
+	return rte_ipv4_frag_reassemble_packet(
+		reassembly->table, &reassembly->dead, m, reassembly->now, &ip4);
 }
 
 struct rte_mbuf *
 reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now)
 {
-	const bool ipv6 = nj_packet(m)->flow.ipv6;
-	const enum nj_drop reason = enter(reassembly, m);
+	const uint64_t datagram = datagram_of(reassembly, m);
+	const enum nj_drop reason = enter(reassembly, m, datagram);
 	struct rte_mbuf *chain;
 
 	if (reason != NJ_DROP_NONE) {
@@ -269,9 +297,9 @@ reassembly_add(struct reassembly *reassembly, struct rte_mbuf *m, nj_ms_t now)
 	reassembly->now += reassembly->used ? nj_ms_since(now, reassembly->seen) : 0;
 	reassembly->seen = now;
 	reassembly->used = true;
-	chain = add(reassembly, m, ipv6);
+	chain = add(reassembly, m, datagram);
 	bury(reassembly, why(reassembly, m));
-	return chain != NULL ? finish(reassembly, chain, ipv6) : NULL;
+	return chain != NULL ? finish(reassembly, chain) : NULL;
 }
 
 void

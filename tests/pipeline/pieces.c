@@ -7,6 +7,27 @@
 
 #include <cmocka.h>
 
+struct pieces_pair
+pieces_pair(int from, int to, const uint8_t *payload, uint16_t length,
+	const struct rig_options *options)
+{
+	struct pieces_pair pair = {
+		.rig = peer_rig(options, to),
+		.client = peer_client(from, CLIENT_PORT),
+		.listener = peer_us(CLIENTS, from, LISTENER),
+		.server = peer_server(to, 0),
+	};
+	const struct nj_address us = peer_us(SERVERS, to, 0);
+
+	pair.sent = peer_datagram(&pair.client, &pair.listener, payload, length);
+	pair.sent.id = 0x4321;
+	pair.sent.fragment = 0;
+	pair.wanted = peer_passed(&pair.sent, &us, &pair.server);
+	if (from != to)
+		pair.wanted.fragment = 0; /* it came in fragments */
+	return pair;
+}
+
 /* Writes what makes a copied IP header that of a fragment; `field` is in units of 8 bytes. */
 static void
 become_fragment(struct rte_mbuf *m, bool ipv6, uint32_t id, uint16_t field, bool more)

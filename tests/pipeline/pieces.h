@@ -7,6 +7,17 @@
 
 #define PIECES_MAX 16
 
+struct pieces_pair {
+	struct rig *rig;
+	struct nj_address client, listener, server;
+	struct nj_test_datagram sent, wanted;
+};
+
+/* A client and an endpoint of these families, and a datagram from one to the other. The rig is the
+ * caller's to destroy. */
+struct pieces_pair pieces_pair(int from, int to, const uint8_t *payload, uint16_t length,
+	const struct rig_options *options);
+
 /* Cuts a datagram into pieces of `step` bytes behind the IP header. Returns how many. */
 unsigned int pieces_cut(const struct nj_test_datagram *datagram, uint32_t id, uint16_t step,
 	struct rte_mbuf *pieces[PIECES_MAX]);
