@@ -2,11 +2,11 @@
 #include "neighbors.h"
 
 #include <assert.h>
+#include <bsd/stdlib.h>
 #include <errno.h>
 #include <string.h>
 
 #include <rte_malloc.h>
-#include <rte_random.h>
 
 #include "link_parts.h"
 #include "nj_hash.h"
@@ -128,7 +128,7 @@ nj_neighbors_create(struct nj_neighbors *neighbors, uint32_t capacity, const cha
 			RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE,
 	};
 
-	hash_secret = (struct nj_hash_secret){{rte_rand(), rte_rand()}};
+	arc4random_buf(&hash_secret, sizeof(hash_secret));
 	for (unsigned int i = 0; i < RTE_DIM(neighbors->by_state); i++)
 		TAILQ_INIT(&neighbors->by_state[i]);
 	neighbors->n_unresolved = 0;
