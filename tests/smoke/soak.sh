@@ -8,7 +8,7 @@
 #     tests/smoke/soak.sh 20    the figures of docs/reliability.md
 set -eu
 . "$(dirname "$0")/smoke.sh"
-minutes=${1-20} clients=${2-120000}
+minutes=${1-20} clients=${2-126000}
 ports=20000-$((20000 + clients * 7 / 200)) # fewer than sessions that most want at once
 
 smoke_up
