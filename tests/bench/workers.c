@@ -16,7 +16,7 @@
 #include "peers.h"
 #include "session_rig.h"
 
-#define ROUNDS       7
+#define ROUNDS       14
 #define ROUNDS_QUICK 3
 #define FIGURE_MS    500
 #define MEGABYTES    512
@@ -169,7 +169,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_workers [--quick]\n");
 		return 2;
 	}
-	nj_test_eal_memory(LANES_MAX - 1, MEGABYTES);
+	nj_test_eal_memory(LANES_MAX - 1, nj_test_hugepages_free(MEGABYTES) ? 0 : MEGABYTES);
 	for (unsigned int i = 0; i < RTE_DIM(sizes); i++)
 		print_scaling(sizes[i], quick ? ROUNDS_QUICK : ROUNDS);
 	print_memory();
