@@ -8,14 +8,15 @@ row means.
 
 import argparse
 import contextlib
-import json
+import functools
 import signal
 import statistics
 import sys
 
 import rows
+from lanes import Lane
 from openvswitch import OpenVSwitch
-from processes import NAME, Cpus, Failed, Program, Work, finish_progress, guarded, poll, progress
+from processes import NAME, Cpus, Program, Work, finish_progress, guarded, progress
 
 SESSIONS = 1000, 200000, 1000000
 FRAMES = 64, 512
@@ -100,51 +101,11 @@ class Rig:
         return Program(self.work, f"generator-{self.peers}", command)
 
 
-class Lane:
-    """A peer and its generator, which both rest while others are measured. Use it in a `with`
-    statement."""
-
-    def __init__(self, rig, expect, peer, rx_queues):
-        self.expect, self.peer = expect, peer
-        self.rig, self.rx_queues = rig, rx_queues
-        self.stack = contextlib.ExitStack()
-        self.programs, self.measured = [], 0
-
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            self.programs = [*stack.enter_context(self.peer)]
-            self.programs.append(
-                stack.enter_context(self.rig.generator(self.expect, self.rx_queues))
-            )
-            self.stack = stack.pop_all()
-        self.pause(True)
-        return self
-
-    def __exit__(self, *_):
-        self.pause(False)
-        self.stack.close()
-
-    def pause(self, paused):
-        """Both ends."""
-        for program in self.programs:
-            program.pause(paused)
-
-    def measure(self, case):
-        """One slice of a case, as the generator has written it."""
-        generator = self.programs[-1]
-        self.pause(False)
-        generator.tell(",".join(map(str, case)))
-        self.measured += 1
-        poll(60, lambda: len(self.lines()) == self.measured or generator.process.poll() is not None)
-        self.pause(True)
-        if len(self.lines()) != self.measured:
-            raise Failed(f"the generator failed, expecting {self.expect}", generator.said()[-3000:])
-        return json.loads(self.lines()[-1])
-
-    def lines(self):
-        """Results, whole lines of them."""
-        said = self.programs[-1].said().splitlines(keepends=True)
-        return [line for line in said if line.startswith("{") and line.endswith("\n")]
+def measure_one(lane, case):
+    """One slice of a case, as the generator has written it."""
+    with lane.awake():
+        lane.ask(case)
+        return lane.answer()
 
 
 def cases_of(options):
@@ -171,7 +132,7 @@ def measure_slice(lanes, case):
         if name == MACSWAP:
             asked = *case[:2], "downstream", f"{max(found['natterjack']['flat']['pps'] / 2, 1):.0f}"
         if has(name, case):
-            found[name] = lane.measure(asked)
+            found[name] = measure_one(lane, asked)
     return found
 
 
@@ -198,7 +159,8 @@ def all_lanes(rig, options):
     with contextlib.ExitStack() as stack:
         for name, expect, peer, rx_queues in kinds[: 4 if options.ovs else 3]:
             progress(f"memif: starting {name}")
-            lanes[name] = stack.enter_context(Lane(rig, expect, peer, rx_queues))
+            generator = functools.partial(rig.generator, expect, rx_queues)
+            lanes[name] = stack.enter_context(Lane(peer, generator))
         yield lanes
 
 

@@ -79,7 +79,7 @@ def nftables(rig):
     rig.inside.set("ipv4/conf/e1/send_redirects", 0)
     rig.inside.set("ipv4/conf/all/send_redirects", 0)
     rig.inside.run("nft", "-f", rig.work.file("rules.nft", RULES))
-    yield
+    yield []
 
 
 def pinned(rig, *command):
@@ -102,7 +102,7 @@ def nginx(rig):
     command = pinned(rig, "nginx", "-p", rig.work.directory, "-e", error_log, "-c", conf)
     with Program(rig.work, "nginx", command) as program:
         program.wait_for(lambda: listens(rig))
-        yield
+        yield [program]
 
 
 def quilkin_command(rig, *options):
@@ -115,9 +115,10 @@ def quilkin_command(rig, *options):
 def quilkin(rig):
     """Through sockets. At a polite request to end it waits for its sessions."""
     addressed(rig)
-    with Program(rig.work, "quilkin", quilkin_command(rig), signal.SIGKILL) as program:
+    command = quilkin_command(rig)
+    with Program(rig.work, f"quilkin-{rig.number}", command, signal.SIGKILL) as program:
         program.wait_for(lambda: listens(rig))
-        yield
+        yield [program]
 
 
 @contextlib.contextmanager
@@ -126,15 +127,15 @@ def quilkin_xdp(rig):
     addressed(rig)
     options = ["--service.udp.xdp", "--service.udp.xdp.network-interface", "e1"]
     command = quilkin_command(rig, *options)
-    with Program(rig.work, "quilkin", command, signal.SIGKILL) as program:
+    with Program(rig.work, f"quilkin-{rig.number}", command, signal.SIGKILL) as program:
         program.wait_for(lambda: "xdp" in rig.inside.run("ip", "link", "show", "dev", "e1"))
-        yield
+        yield [program]
 
 
 def eal(rig, driver):
     """The EAL's options for a program on e1."""
     device = f"--vdev=net_{driver}0,iface=e1" if driver else "--no-telemetry"
-    return rig.work.eal("proxy", rig.cpus.lcores(), device)
+    return rig.work.eal(f"proxy-{rig.number}", rig.cpus.lcores(), device)
 
 
 @contextlib.contextmanager
@@ -143,9 +144,9 @@ def macswap(rig, driver):
     quiet(rig)
     command = [*rig.inside.enter, "dpdk-testpmd", *eal(rig, driver), "--"]
     command += ["--forward-mode=macswap", "--stats-period", "60"]
-    with Program(rig.work, "testpmd", command, signal.SIGINT) as program:
+    with Program(rig.work, f"testpmd-{rig.number}", command, signal.SIGINT) as program:
         program.wait_for(lambda: "start packet forwarding" in program.said())
-        yield
+        yield [program]
 
 
 @contextlib.contextmanager
@@ -153,20 +154,20 @@ def natterjack(rig, driver):
     """One worker, one port."""
     quiet(rig)
     appliance = rig.work.file(
-        "appliance.yaml",
+        f"appliance-{rig.number}.yaml",
         f"ports:\n  - device: 'net_{driver}0,iface=e1'\n"
         "    addresses: [192.0.2.1/24]\n    gateways: [192.0.2.2]\n"
-        "listeners: [{port: 7777}]\nsessions: {capacity: 100000}\n",
+        "listeners: [{port: 7777}]\nsessions: {capacity: 100000, unreplied_ttl: 60s}\n",
     )
     proxy = rig.work.file(
-        "proxy.yaml",
+        f"proxy-{rig.number}.yaml",
         "version: v1alpha1\nclusters: [{endpoints: [{address: '198.51.100.2:26000'}]}]\n",
     )
     command = [*rig.inside.enter, rig.work.build / "app/natterjack"]
     command += ["-a", appliance, "-c", proxy, "--", *eal(rig, None)]
-    with Program(rig.work, "natterjack", command) as program:
+    with Program(rig.work, f"natterjack-{rig.number}", command) as program:
         program.wait_for(lambda: "natterjack: ready" in program.said())
-        yield
+        yield [program]
 
 
 def macswap_packet(rig):

@@ -77,6 +77,12 @@ cycles_of(double seconds)
 	return (uint64_t)(seconds * (double)rte_get_tsc_hz());
 }
 
+static double
+nanoseconds(uint64_t cycles)
+{
+	return (double)cycles * 1e9 / (double)rte_get_tsc_hz();
+}
+
 /* Opens with a brace, which the caller closes. */
 static void
 print_part(const char *name, struct load *load, uint64_t cycles, uint64_t in_time)
@@ -93,21 +99,15 @@ print_part(const char *name, struct load *load, uint64_t cycles, uint64_t in_tim
 static double
 measure_flat(struct load *load, double seconds)
 {
-	uint64_t cycles, in_time;
+	uint64_t warm, cycles, in_time;
 
-	load_run(load, cycles_of(seconds / WARM), 0);
+	warm = load_run(load, cycles_of(seconds / WARM), 0);
 	cycles = load_run(load, cycles_of(seconds), 0);
 	in_time = load->returned;
 	load_drain(load);
 	print_part("flat", load, cycles, in_time);
-	printf("}");
+	printf(", \"warm_seconds\": %.6f}", nanoseconds(warm) / 1e9);
 	return (double)in_time * (double)rte_get_tsc_hz() / (double)cycles;
-}
-
-static double
-nanoseconds(uint64_t cycles)
-{
-	return (double)cycles * 1e9 / (double)rte_get_tsc_hz();
 }
 
 static void
@@ -183,9 +183,10 @@ run(const struct options *options)
 
 	players_init(&players, options->expect);
 	wire_start(&wire, options->n_rx);
-	if (options->has_mac)
+	if (options->has_mac) {
 		wire.peer = options->mac;
-	else if (options->expect == EXPECT_PROXY)
+		wire.met = true;
+	} else if (options->expect == EXPECT_PROXY)
 		wire_meet(&wire, PLAYERS_US, PLAYERS_PROXY);
 	if (options->n_cases == 0)
 		measure_asked(&load, options);

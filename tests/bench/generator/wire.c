@@ -172,7 +172,8 @@ took_arp(struct wire *wire, struct rte_mbuf *m)
 	if (frame->ether.ether_type != RTE_BE16(RTE_ETHER_TYPE_ARP))
 		return false;
 	if (frame->arp.arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY)) {
-		wire->peer = frame->arp.arp_data.arp_sha;
+		if (!wire->met) /* af_packet also shows what the kernel beside us answers */
+			wire->peer = frame->arp.arp_data.arp_sha;
 		wire->met = true;
 	} else if (frame->arp.arp_data.arp_tip == RTE_BE32(PLAYERS_US)) {
 		send_arp(wire, RTE_ARP_OP_REPLY, &frame->arp.arp_data.arp_sha, RTE_BE32(PLAYERS_US),
