@@ -153,8 +153,8 @@ take(struct manager *manager, struct rte_mbuf *m)
 }
 
 /* No more than a ring holds: a worker that fills it as fast as it is read must not keep the manager
- * from everything else. */
-static void
+ * from everything else. Returns whether there was any. */
+static bool
 read_mail(struct manager *manager, unsigned int from)
 {
 	struct dataplane *dataplane = manager->dataplane;
@@ -169,10 +169,12 @@ read_mail(struct manager *manager, unsigned int from)
 		transmit_flush(&manager->transmitter);
 		left -= n;
 	} while (n == MAIL_BURST && left >= MAIL_BURST);
+	return left < MESH_RING_PACKETS;
 }
 
-/* Only as many are looked for as the worker's ring takes; the rest is found in the next round. */
-static void
+/* Only as many are looked for as the worker's ring takes; the rest is found in the next round.
+ * Returns whether there may be any. */
+static bool
 sweep_worker(struct manager *manager, unsigned int index, uint32_t slots)
 {
 	const struct worker *worker = manager->dataplane->workers[index];
@@ -182,23 +184,27 @@ sweep_worker(struct manager *manager, unsigned int index, uint32_t slots)
 		manager->now, numbers, room);
 
 	rte_ring_sp_enqueue_bulk_elem(worker->expired, numbers, sizeof(numbers[0]), n, NULL);
+	return n == room;
 }
 
-/* A slice as long as the time since the last one, so that a whole sweep takes SWEEP_MS. */
-static void
+/* A slice as long as the time since the last one, so that a whole sweep takes SWEEP_MS. Returns
+ * whether there is more to be found than it took. */
+static bool
 sweep(struct manager *manager)
 {
 	const struct dataplane *dataplane = manager->dataplane;
 	nj_ms_t elapsed = RTE_MIN(nj_ms_since(manager->now, manager->swept_ms), (nj_ms_t)SWEEP_MS);
+	bool more = false;
 
 	if (elapsed == 0)
-		return;
+		return false;
 	manager->swept_ms = manager->now;
 	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
 		uint64_t capacity = nj_session_capacity(dataplane->workers[i]->sessions);
 
-		sweep_worker(manager, i, (uint32_t)(capacity * elapsed / SWEEP_MS) + 1);
+		more |= sweep_worker(manager, i, (uint32_t)(capacity * elapsed / SWEEP_MS) + 1);
 	}
+	return more;
 }
 
 void
@@ -212,31 +218,35 @@ manager_swap_policy(struct manager *manager, struct nj_policy *policy)
 	manager->swapping = true;
 }
 
-void
+bool
 manager_listen(struct manager *manager, nj_ms_t now)
 {
+	bool heard = false;
+
 	__atomic_store_n(&manager->now, now, __ATOMIC_RELAXED);
 	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
-		read_mail(manager, from);
+		heard |= read_mail(manager, from);
 	link_watch_step(&manager->link_watch, manager->dataplane, now);
 	nj_link_tick(manager->dataplane->link, now);
 	transmit_flush(&manager->transmitter);
+	return heard;
 }
 
-void
+bool
 manager_step(struct manager *manager, nj_ms_t now)
 {
 	struct rte_rcu_qsbr *qsbr = manager->dataplane->qsbr;
 	/* Asked before the mail is read: datagrams to be logged name things of the old policy. */
 	bool quiescent =
 		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
+	bool busy = manager_listen(manager, now);
 
-	manager_listen(manager, now);
 	if (quiescent) {
 		manager->swapping = false;
 		sem_post(&manager->retired);
 	}
 	control_serve(&manager->control, manager);
 	liveness_step(&manager->liveness, manager->dataplane, now);
-	sweep(manager);
+	busy |= sweep(manager);
+	return busy;
 }

@@ -34,11 +34,13 @@ struct manager {
 struct manager *manager_create(struct dataplane *dataplane);
 void manager_destroy(struct manager *manager); /* takes NULL */
 
-/* The part of a round that answers for us and takes neighbors' answers; no session is touched. */
-void manager_listen(struct manager *manager, nj_ms_t now);
+/* The part of a round that answers for us and takes neighbors' answers; no session is touched.
+ * Returns whether a worker had sent it anything. */
+bool manager_listen(struct manager *manager, nj_ms_t now);
 
-/* One round: mail, neighbors, a slice of the sweep. Call it every millisecond or so. */
-void manager_step(struct manager *manager, nj_ms_t now);
+/* One round: mail, neighbors, a slice of the sweep. Returns whether there was something in it to be
+ * done soon: call it every millisecond then, and every few while there has not been for long. */
+bool manager_step(struct manager *manager, nj_ms_t now);
 
 /* Puts another policy into force. Posts ->retired once nobody uses the old one (->old_policy),
  * which is the caller's then. */
