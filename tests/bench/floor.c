@@ -138,9 +138,9 @@ void
 floor_measure(struct floor *floor, enum traffic_direction direction, unsigned int fills,
 	uint32_t *seed, struct samples *samples)
 {
-	const unsigned int n = fills * TRAFFIC_IN_HAND / BURST;
+	const unsigned int bursts = TRAFFIC_IN_HAND / BURST, n = fills * bursts;
 
-	for (unsigned int i = 0; i < n / 4; i++) /* warms up */
+	for (unsigned int i = 0; i < traffic_warm_fills(floor->frames, fills) * bursts; i++)
 		burst(floor, direction, seed);
 	for (unsigned int i = 0; i < n; i++) {
 		const bool before = quiet_now();

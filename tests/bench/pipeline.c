@@ -19,7 +19,7 @@
 #include "sessions.h"
 #include "traffic.h"
 
-#define ROUNDS          7
+#define ROUNDS          12
 #define ROUNDS_QUICK    3
 #define ROUNDS_MAX      31
 #define FILLS           256   /* rings full of packets for a figure */

@@ -153,7 +153,7 @@ void
 traffic_measure(struct traffic *traffic, enum traffic_direction direction, unsigned int fills,
 	uint32_t *seed, struct samples *samples)
 {
-	for (unsigned int i = 0; i < fills / 4; i++) /* warms up */
+	for (unsigned int i = 0; i < traffic_warm_fills(traffic->frames, fills); i++)
 		fill(traffic, direction, seed, samples);
 	samples_clear(samples);
 	for (unsigned int i = 0; i < fills; i++)

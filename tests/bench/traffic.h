@@ -40,6 +40,19 @@ traffic_session(const struct frames *frames, uint32_t *seed)
 	return nj_test_random(seed) % frames->n;
 }
 
+/*
+ * Rings full of packets that go first, unmeasured. They meet each session about twice, as what was
+ * made last, the floor's table, has pushed the others out of the caches; or as many as are
+ * measured, where sessions are too many for any cache.
+ */
+static inline unsigned int
+traffic_warm_fills(const struct frames *frames, unsigned int fills)
+{
+	const unsigned int twice = 2 * frames->n / TRAFFIC_IN_HAND;
+
+	return RTE_MAX(fills / 4, RTE_MIN(fills, twice));
+}
+
 struct traffic;
 
 /*
