@@ -39,43 +39,54 @@ send_from(struct nj_test_datagram *datagram, uint8_t n)
 		datagram->source.ip.v4 ^= rte_cpu_to_be_32((uint32_t)n << 8);
 }
 
-static void
-a_source_has_so_many_in_pieces(void **state)
+/* False where both sources share what one may have, once in 1,024 times by a secret of each rig. */
+static bool
+one_source_floods(int family)
 {
 	const unsigned int more = 6;
+	struct pieces_pair pair = make(family);
+	struct nj_test_datagram other = pair.sent;
+	struct rte_mbuf *pieces[PIECES_MAX];
 
-	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
-		struct pieces_pair pair = make(families[f]);
-		struct nj_test_datagram other = pair.sent;
-		struct rte_mbuf *pieces[PIECES_MAX];
-
-		send_from(&other, 99);
-		for (uint32_t id = 1; id <= REASSEMBLY_SOURCE_FRAGMENTS + more; id++) {
-			pieces_cut(&other, id, 32, pieces);
-			put(&pair, pieces[0]);
-			rte_pktmbuf_free(pieces[1]);
-		}
-		rig_run(pair.rig);
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
-		/* Others' come through, and in time its own. */
-		for (unsigned int i = 0; i < 2; i++) {
-			pieces_cut(&pair.sent, 0x4321, 32, pieces);
-			put(&pair, pieces[0]);
-			put(&pair, pieces[1]);
-			rig_run(pair.rig);
-			peer_expect(pair.rig, SERVERS, &pair.wanted);
-			peer_wait(pair.rig, LATE_MS);
-		}
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE),
-			REASSEMBLY_SOURCE_FRAGMENTS);
-		pieces_cut(&other, 1, 32, pieces);
+	send_from(&other, 99);
+	for (uint32_t id = 1; id <= REASSEMBLY_SOURCE_FRAGMENTS + more; id++) {
+		pieces_cut(&other, id, 32, pieces);
+		put(&pair, pieces[0]);
+		rte_pktmbuf_free(pieces[1]);
+	}
+	rig_run(pair.rig);
+	assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+	/* Others' come through, and in time its own. */
+	for (unsigned int i = 0; i < 2; i++) {
+		pieces_cut(&pair.sent, 0x4321, 32, pieces);
 		put(&pair, pieces[0]);
 		put(&pair, pieces[1]);
 		rig_run(pair.rig);
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
-		rig_settle(pair.rig);
-		rig_destroy(pair.rig);
+		if (rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL) > more) {
+			rig_destroy(pair.rig);
+			return false;
+		}
+		peer_expect(pair.rig, SERVERS, &pair.wanted);
+		peer_wait(pair.rig, LATE_MS);
 	}
+	assert_int_equal(
+		rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE), REASSEMBLY_SOURCE_FRAGMENTS);
+	pieces_cut(&other, 1, 32, pieces);
+	put(&pair, pieces[0]);
+	put(&pair, pieces[1]);
+	rig_run(pair.rig);
+	assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+	rig_settle(pair.rig);
+	rig_destroy(pair.rig);
+	return true;
+}
+
+static void
+a_source_has_so_many_in_pieces(void **state)
+{
+	for (unsigned int f = 0; f < RTE_DIM(families); f++)
+		assert_true(one_source_floods(families[f]) || one_source_floods(families[f]) ||
+			    one_source_floods(families[f]));
 }
 
 /* Pieces that are not for us take nobody's place. */
