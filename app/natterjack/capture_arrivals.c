@@ -20,7 +20,7 @@ is_reply_meant(
 
 	if (session == NULL)
 		return capture_spec_upstream(spec, flow, NULL);
-	client = nj_session_peer(session, NJ_UPSTREAM);
+	client = nj_session_peer(worker->sessions, session, NJ_UPSTREAM);
 	return capture_spec_upstream(spec, flow, &client);
 }
 

@@ -148,13 +148,13 @@ find_session(const struct dataplane *dataplane, struct capture_spec *spec)
 	const unsigned int index = (unsigned int)(spec->session_id % dataplane->n_workers);
 	const uint64_t number = spec->session_id / dataplane->n_workers;
 	const struct nj_session_table *table = dataplane->workers[index]->sessions;
-	struct nj_session session;
+	struct nj_session_image session;
 
 	if (number >= nj_session_capacity(table) ||
 		!nj_session_copy(table, (uint32_t)number, &session))
 		return -ENOENT;
 	for (unsigned int direction = NJ_DOWNSTREAM; direction <= NJ_UPSTREAM; direction++)
-		spec->session[direction] = nj_session_flow(table, &session, direction);
+		spec->session[direction] = nj_session_image_flow(&session, direction);
 	return 0;
 }
 

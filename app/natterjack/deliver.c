@@ -7,7 +7,7 @@ static __rte_cold nj_neighbor_ref_t
 find_next_hop(const struct worker *worker, struct nj_session *session, enum nj_direction direction)
 {
 	const struct nj_link *link = worker->dataplane->link;
-	const struct nj_ip destination = nj_session_peer(session, direction).ip;
+	const struct nj_ip destination = nj_session_peer(worker->sessions, session, direction).ip;
 	struct nj_route route;
 
 	if (nj_link_route(link, &destination, session->out_port[direction], &route) < 0)
@@ -108,7 +108,7 @@ translate(const struct worker *worker, const struct nj_session *session,
 	enum nj_direction direction, struct rte_mbuf *m)
 {
 	const struct nj_address source = nj_session_source(worker->sessions, session, direction);
-	const struct nj_address destination = nj_session_peer(session, direction);
+	const struct nj_address destination = nj_session_peer(worker->sessions, session, direction);
 	const uint16_t delta =
 		direction == NJ_DOWNSTREAM ? session->udp_delta : (uint16_t)~session->udp_delta;
 

@@ -62,7 +62,7 @@ static void
 pass_on(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session,
 	enum nj_direction direction)
 {
-	const struct nj_address sender = nj_session_peer(session, !direction);
+	const struct nj_address sender = nj_session_peer(worker->sessions, session, !direction);
 	const struct nj_address us = nj_session_source(worker->sessions, session, !direction);
 
 	if (nj_icmp_error_translate(m, &us.ip, &sender.ip, &sender, &us))

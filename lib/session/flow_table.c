@@ -114,8 +114,9 @@ has_flow6(const struct nj_session_table *table, const struct nj_session *session
 	const struct nj_flow *flow)
 {
 	const bool down = direction_of(flow) == NJ_DOWNSTREAM;
-	const uint8_t *theirs = down ? session->client_ip6 : session->endpoint_ip6;
-	const uint16_t ours = down ? session->listener_own : session->upstream_own;
+	const struct session_rest *rest = session_rest(table, session);
+	const uint8_t *theirs = down ? rest->client_ip6 : rest->endpoint_ip6;
+	const uint16_t ours = down ? rest->listener_own : rest->upstream_own;
 
 	return memcmp(theirs, flow->src_ip6, sizeof(flow->src_ip6)) == 0 &&
 	       memcmp(nj_link_own6(table->config.link, ours), flow->dst_ip6,
@@ -177,8 +178,8 @@ guess(const struct nj_session_table *table, const struct flow_bucket *bucket, ui
 		return NULL;
 	session = session_at(table, ref);
 	rte_prefetch0(session);
-	if (unlikely(session != NULL && flow->ipv6))
-		rte_prefetch0(session->client_ip6);
+	if (unlikely(flow->ipv6))
+		rte_prefetch0(&table->rests[ref >> 1]);
 	return session;
 }
 

@@ -71,9 +71,12 @@ const char *nj_session_state_name(enum nj_session_state state);
 #define NJ_CLIENT_IPV6   1 /* client and listener */
 #define NJ_ENDPOINT_IPV6 2 /* upstream address and endpoint */
 
+/*
+ * What every packet of an established session needs: one cache line. The rest, IPv6 addresses
+ * among it, is the table's (table.h), so that these lines lie next to each other: half as many
+ * pages, and entries of the TLB, are in use.
+ */
 struct nj_session {
-	/* Hot: all that an established packet needs, in one cache line where both sides are IPv4.
-	 */
 	rte_be32_t client_ip, listener_ip, endpoint_ip, upstream_ip; /* of IPv4 sides, else 0 */
 	rte_be16_t client_port, listener_port, endpoint_port, upstream_port;
 	uint16_t ip_delta;  /* IPv4 on both sides; downstream, upstream it is the complement */
@@ -84,21 +87,10 @@ struct nj_session {
 	uint8_t out_port[2];           /* by direction */
 	uint8_t state;                 /* enum nj_session_state */
 	uint8_t ipv6;                  /* NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6 */
-	uint32_t packets[2], bytes[2]; /* by direction, low words; the carry is below */
+	uint32_t packets[2], bytes[2]; /* by direction, low words; the rest has the carry */
+} __rte_cache_aligned;
 
-	/* Hot, too, where a side is IPv6. */
-	uint8_t client_ip6[16], endpoint_ip6[16];
-	uint16_t listener_own, upstream_own; /* numbers of our addresses: nj_link_own6() */
-
-	/* Cold. */
-	uint16_t packets_carry[2], bytes_carry[2];
-	nj_ms_t opened_ms;
-	uint32_t generation;   /* odd while it is open; changes when it is opened or closed */
-	uint32_t newer, older; /* half-open sessions in the order of their opening */
-} __rte_aligned(128);
-
-static_assert(sizeof(struct nj_session) == 128, "two cache lines a session");
-static_assert(offsetof(struct nj_session, client_ip6) == 64, "the hot half is one cache line");
+static_assert(sizeof(struct nj_session) == 64, "one cache line a session");
 
 /* Bounds for one worker's table, each 0 for none; established sessions never meet them. */
 struct nj_session_limits {
@@ -135,8 +127,8 @@ void nj_session_table_reserve(struct nj_session_table *table, uint16_t port);
 #define NJ_SESSION_BULK_MAX 64
 
 /*
- * Finds the sessions of `n` flows of either direction and family, and has their hot halves fetched
- * into the cache; found[i] is NULL where there is none. Owner only.
+ * Finds the sessions of `n` flows of either direction and family, and has them fetched into the
+ * cache; found[i] is NULL where there is none. Owner only.
  */
 void nj_session_find_bulk(const struct nj_session_table *table, const struct nj_flow **flows,
 	unsigned int n, struct nj_session **found);
@@ -181,7 +173,8 @@ enum nj_drop nj_session_refusal(struct nj_session_table *table, uint32_t endpoin
 enum nj_drop nj_session_open(struct nj_session_table *table,
 	const struct nj_session_request *request, nj_ms_t now, struct nj_session **session);
 
-/* A session that outlives its table: what it takes to open it again in another one. */
+/* All of a session, as others than its worker see it, and as it may be opened again in another
+ * table. */
 struct nj_session_image {
 	enum nj_session_state state; /* half-open or established */
 	struct nj_flow flow; /* the client's datagrams as they arrive, and the endpoint's number */
@@ -192,9 +185,12 @@ struct nj_session_image {
 	uint64_t packets[2], bytes[2]; /* by direction */
 };
 
-/* The image of a session, or of a copy of it. Any thread. */
 struct nj_session_image nj_session_image(
-	const struct nj_session_table *table, const struct nj_session *session);
+	const struct nj_session_table *table, const struct nj_session *session); /* owner only */
+
+/* The flow that its datagrams belong to as they arrive: from the client, or from the endpoint. */
+struct nj_flow nj_session_image_flow(
+	const struct nj_session_image *image, enum nj_direction direction);
 
 /*
  * Opens a session again, as it was and with the upstream port that it had. Returns 0; or, with
@@ -217,26 +213,13 @@ uint32_t nj_session_evictions(const struct nj_session_table *table);
 void nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 	enum nj_direction direction, uint32_t bytes, nj_ms_t now);
 
-/*
- * The flow that datagrams of a session belong to as they arrive: from the client, or from the
- * endpoint. Any thread.
- */
+/* nj_session_image_flow() of a session. Owner only. */
 struct nj_flow nj_session_flow(const struct nj_session_table *table,
 	const struct nj_session *session, enum nj_direction direction);
 
-/* Whom a session's datagrams in a direction go to, and from which address of ours. */
-static inline struct nj_address
-nj_session_peer(const struct nj_session *session, enum nj_direction direction)
-{
-	const bool down = direction == NJ_DOWNSTREAM;
-	struct nj_address peer = {.port = down ? session->endpoint_port : session->client_port};
-
-	if (session->ipv6 & (down ? NJ_ENDPOINT_IPV6 : NJ_CLIENT_IPV6))
-		peer.ip = nj_ip_v6(down ? session->endpoint_ip6 : session->client_ip6);
-	else
-		peer.ip = nj_ip_v4(down ? session->endpoint_ip : session->client_ip);
-	return peer;
-}
+/* Whom a session's datagrams in a direction go to, and from which address of ours. Owner only. */
+struct nj_address nj_session_peer(const struct nj_session_table *table,
+	const struct nj_session *session, enum nj_direction direction);
 struct nj_address nj_session_source(const struct nj_session_table *table,
 	const struct nj_session *session, enum nj_direction direction);
 
@@ -301,20 +284,19 @@ void nj_session_count_unreachable(struct nj_session_table *table, uint32_t endpo
 const struct nj_endpoint_counters *nj_session_endpoint(
 	const struct nj_session_table *table, uint32_t endpoint);
 
-/* Copies a session whole. Returns false where the slot is free or changes hands meanwhile. */
+/* The image of the session of this number. Returns false where the slot is free or changes hands
+ * meanwhile. */
 bool nj_session_copy(
-	const struct nj_session_table *table, uint32_t number, struct nj_session *copy);
+	const struct nj_session_table *table, uint32_t number, struct nj_session_image *image);
 
-static inline uint64_t
-nj_session_packets(const struct nj_session *session, enum nj_direction direction)
-{
-	return (uint64_t)session->packets_carry[direction] << 32 | session->packets[direction];
-}
+/* By what a later image of a slot differs from an earlier one; all zero where it is free. */
+struct nj_session_stamp {
+	uint32_t generation; /* of the session; another one has another */
+	nj_ms_t last_seen_ms;
+	uint8_t state; /* enum nj_session_state */
+};
 
-static inline uint64_t
-nj_session_bytes(const struct nj_session *session, enum nj_direction direction)
-{
-	return (uint64_t)session->bytes_carry[direction] << 32 | session->bytes[direction];
-}
+/* Costs less than the image. */
+struct nj_session_stamp nj_session_stamp(const struct nj_session_table *table, uint32_t number);
 
 #endif

@@ -23,15 +23,15 @@ nj_session_state_name(enum nj_session_state state)
 }
 
 static void
-half_open_append(struct nj_session_table *table, struct nj_session *session)
+half_open_append(struct nj_session_table *table, const struct nj_session *session)
 {
 	struct half_open_list *list = &table->half_open;
-	uint32_t number = session_number(table, session);
+	const uint32_t number = session_number(table, session);
 
-	session->older = list->newest;
-	session->newer = NO_SESSION;
+	table->rests[number].older = list->newest;
+	table->rests[number].newer = NO_SESSION;
 	if (list->newest != NO_SESSION)
-		table->sessions[list->newest].newer = number;
+		table->rests[list->newest].newer = number;
 	else
 		list->oldest = number;
 	list->newest = number;
@@ -39,18 +39,19 @@ half_open_append(struct nj_session_table *table, struct nj_session *session)
 }
 
 static void
-half_open_remove(struct nj_session_table *table, struct nj_session *session)
+half_open_remove(struct nj_session_table *table, const struct nj_session *session)
 {
 	struct half_open_list *list = &table->half_open;
+	const struct session_rest *rest = session_rest(table, session);
 
-	if (session->older != NO_SESSION)
-		table->sessions[session->older].newer = session->newer;
+	if (rest->older != NO_SESSION)
+		table->rests[rest->older].newer = rest->newer;
 	else
-		list->oldest = session->newer;
-	if (session->newer != NO_SESSION)
-		table->sessions[session->newer].older = session->older;
+		list->oldest = rest->newer;
+	if (rest->newer != NO_SESSION)
+		table->rests[rest->newer].older = rest->older;
 	else
-		list->newest = session->older;
+		list->newest = rest->older;
 	list->n--;
 }
 
@@ -62,10 +63,10 @@ nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 
 	session->last_seen_ms = now;
 	if (unlikely(++session->packets[direction] == 0))
-		session->packets_carry[direction]++;
+		session_rest(table, session)->packets_carry[direction]++;
 	session->bytes[direction] += bytes;
 	if (unlikely(session->bytes[direction] < bytes))
-		session->bytes_carry[direction]++;
+		session_rest(table, session)->bytes_carry[direction]++;
 	endpoint->packets[direction]++;
 	endpoint->bytes[direction] += bytes;
 	if (unlikely(session->state == NJ_SESSION_HALF_OPEN && direction == NJ_UPSTREAM)) {
@@ -75,10 +76,10 @@ nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 }
 
 static void
-prefetch_slot(const struct nj_session *session)
+prefetch_slot(const struct nj_session_table *table, uint32_t number)
 {
-	rte_prefetch0(session);
-	rte_prefetch0(session->client_ip6);
+	rte_prefetch0(&table->sessions[number]);
+	rte_prefetch0(&table->rests[number]);
 }
 
 /* Whether there is one, or one may give way. */
@@ -101,7 +102,7 @@ take_slot(struct nj_session_table *table, nj_ms_t now)
 		session_evict(table, &table->sessions[table->half_open.oldest], now);
 	number = table->free[--table->n_free];
 	if (table->n_free > 0) /* who comes next finds it in the cache */
-		prefetch_slot(&table->sessions[table->free[table->n_free - 1]]);
+		prefetch_slot(table, table->free[table->n_free - 1]);
 	if (number >= table->used_max)
 		__atomic_store_n(&table->used_max, number + 1, __ATOMIC_RELAXED);
 	return &table->sessions[number];
@@ -146,6 +147,7 @@ static bool
 fill_client(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_flow *flow)
 {
+	struct session_rest *rest = session_rest(table, session);
 	int number;
 
 	session->client_port = flow->src_port;
@@ -156,19 +158,22 @@ fill_client(const struct nj_session_table *table, struct nj_session *session,
 		return true;
 	}
 	session->ipv6 |= NJ_CLIENT_IPV6;
-	memcpy(session->client_ip6, flow->src_ip6, sizeof(session->client_ip6));
+	memcpy(rest->client_ip6, flow->src_ip6, sizeof(rest->client_ip6));
 	number = nj_link_own6_number(table->config.link, flow->dst_ip6);
-	session->listener_own = (uint16_t)number;
+	rest->listener_own = (uint16_t)number;
 	return number >= 0;
 }
 
 static void
-fill_endpoint(struct nj_session *session, const struct nj_address *endpoint)
+fill_endpoint(const struct nj_session_table *table, struct nj_session *session,
+	const struct nj_address *endpoint)
 {
+	struct session_rest *rest = session_rest(table, session);
+
 	session->endpoint_port = endpoint->port;
 	if (endpoint->ip.family == AF_INET6) {
 		session->ipv6 |= NJ_ENDPOINT_IPV6;
-		memcpy(session->endpoint_ip6, endpoint->ip.v6, sizeof(session->endpoint_ip6));
+		memcpy(rest->endpoint_ip6, endpoint->ip.v6, sizeof(rest->endpoint_ip6));
 	} else {
 		session->endpoint_ip = endpoint->ip.v4;
 	}
@@ -182,7 +187,7 @@ static bool
 fill(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_session_request *request, nj_ms_t now)
 {
-	uint32_t generation = session->generation;
+	struct session_rest *rest = session_rest(table, session);
 
 	*session = (struct nj_session){
 		.endpoint = request->flow.endpoint,
@@ -190,10 +195,9 @@ fill(const struct nj_session_table *table, struct nj_session *session,
 		.out_port = {(uint8_t)request->out_port[NJ_DOWNSTREAM],
 			(uint8_t)request->out_port[NJ_UPSTREAM]},
 		.last_seen_ms = now,
-		.opened_ms = now,
-		.generation = generation,
 	};
-	fill_endpoint(session, &request->endpoint);
+	*rest = (struct session_rest){.opened_ms = now, .generation = rest->generation};
+	fill_endpoint(table, session, &request->endpoint);
 	return fill_client(table, session, &request->flow);
 }
 
@@ -202,9 +206,11 @@ fill(const struct nj_session_table *table, struct nj_session *session,
  * seen before, and what is written after that, after.
  */
 static void
-turn_generation(struct nj_session *session)
+turn_generation(struct nj_session_table *table, const struct nj_session *session)
 {
-	__atomic_store_n(&session->generation, session->generation + 1, __ATOMIC_RELEASE);
+	struct session_rest *rest = session_rest(table, session);
+
+	__atomic_store_n(&rest->generation, rest->generation + 1, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
@@ -222,7 +228,7 @@ publish(struct nj_session_table *table, struct nj_session *session, enum nj_sess
 	session->state = (uint8_t)state;
 	if (state == NJ_SESSION_HALF_OPEN)
 		half_open_append(table, session);
-	turn_generation(session);
+	turn_generation(table, session);
 	table->endpoints[session->endpoint].sessions++;
 }
 
@@ -273,27 +279,7 @@ rejected:
 	return why;
 }
 
-struct nj_session_image
-nj_session_image(const struct nj_session_table *table, const struct nj_session *session)
-{
-	struct nj_session_image image = {
-		.state = (enum nj_session_state)session->state,
-		.flow = nj_session_flow(table, session, NJ_DOWNSTREAM),
-		.endpoint = nj_session_peer(session, NJ_DOWNSTREAM),
-		.upstream = nj_session_source(table, session, NJ_DOWNSTREAM),
-		.opened_ms = session->opened_ms,
-		.last_seen_ms = session->last_seen_ms,
-	};
-
-	for (unsigned int way = NJ_DOWNSTREAM; way <= NJ_UPSTREAM; way++) {
-		image.out_port[way] = session->out_port[way];
-		image.packets[way] = nj_session_packets(session, way);
-		image.bytes[way] = nj_session_bytes(session, way);
-	}
-	return image;
-}
-
-/* The same backwards, into a taken slot, but for the state. */
+/* nj_session_image() backwards, into a taken slot, but for the state. */
 static int
 fill_again(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_session_image *image)
@@ -301,6 +287,7 @@ fill_again(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_session_request request = {.flow = image->flow,
 		.endpoint = image->endpoint,
 		.out_port = {image->out_port[0], image->out_port[1]}};
+	struct session_rest *rest = session_rest(table, session);
 
 	if (!nj_link_is_to_us(table->config.link, &image->flow) ||
 		!fill(table, session, &request, image->opened_ms))
@@ -308,9 +295,9 @@ fill_again(const struct nj_session_table *table, struct nj_session *session,
 	session->last_seen_ms = image->last_seen_ms;
 	for (unsigned int way = NJ_DOWNSTREAM; way <= NJ_UPSTREAM; way++) {
 		session->packets[way] = (uint32_t)image->packets[way];
-		session->packets_carry[way] = (uint16_t)(image->packets[way] >> 32);
+		rest->packets_carry[way] = (uint16_t)(image->packets[way] >> 32);
 		session->bytes[way] = (uint32_t)image->bytes[way];
-		session->bytes_carry[way] = (uint16_t)(image->bytes[way] >> 32);
+		rest->bytes_carry[way] = (uint16_t)(image->bytes[way] >> 32);
 	}
 	if (nj_flow_owner(table->config.ownership, &image->flow) != table->config.worker)
 		return -EXDEV;
@@ -353,7 +340,7 @@ close_session(struct nj_session_table *table, struct nj_session *session)
 	flow_table_remove(table, session, &reply);
 	admission_leave(&table->admission, &client);
 	table->endpoints[session->endpoint].sessions--;
-	turn_generation(session);
+	turn_generation(table, session);
 	session->state = NJ_SESSION_FREE;
 	give_slot_back(table, session);
 }
@@ -371,7 +358,7 @@ end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now, nj_
 	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
 
 	nj_histogram_add(&table->counters->durations, nj_duration_bounds_ms,
-		nj_ms_since(now, session->opened_ms), 1);
+		nj_ms_since(now, session_rest(table, session)->opened_ms), 1);
 	port_rest_begin(&table->port_rest, &reply, left);
 	close_session(table, session);
 }
@@ -389,60 +376,4 @@ session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_
 	admission_evicted(&table->admission);
 	table->evictions++;
 	table->counters->sessions_evicted++;
-}
-
-struct nj_address
-nj_session_source(const struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction)
-{
-	const bool down = direction == NJ_DOWNSTREAM;
-	struct nj_address source = {.port = down ? session->upstream_port : session->listener_port};
-
-	if (session->ipv6 & (down ? NJ_ENDPOINT_IPV6 : NJ_CLIENT_IPV6))
-		source.ip = nj_ip_v6(nj_link_own6(
-			table->config.link, down ? session->upstream_own : session->listener_own));
-	else
-		source.ip = nj_ip_v4(down ? session->upstream_ip : session->listener_ip);
-	return source;
-}
-
-struct nj_flow
-nj_session_flow(const struct nj_session_table *table, const struct nj_session *session,
-	enum nj_direction direction)
-{
-	/* What comes in one direction bears the addresses that the other sends to and from. */
-	const struct nj_address source = nj_session_peer(session, !direction);
-	const struct nj_address destination = nj_session_source(table, session, !direction);
-	struct nj_flow flow = {
-		.endpoint = direction == NJ_DOWNSTREAM ? session->endpoint : 0,
-		.src_port = source.port,
-		.dst_port = destination.port,
-		.ipv6 = source.ip.family == AF_INET6,
-	};
-
-	if (flow.ipv6) {
-		memcpy(flow.src_ip6, source.ip.v6, sizeof(flow.src_ip6));
-		memcpy(flow.dst_ip6, destination.ip.v6, sizeof(flow.dst_ip6));
-	} else {
-		flow.src_ip = source.ip.v4;
-		flow.dst_ip = destination.ip.v4;
-	}
-	return flow;
-}
-
-bool
-nj_session_copy(const struct nj_session_table *table, uint32_t number, struct nj_session *copy)
-{
-	const struct nj_session *session;
-	uint32_t generation;
-
-	if (number >= table->config.capacity)
-		return false;
-	session = &table->sessions[number];
-	generation = __atomic_load_n(&session->generation, __ATOMIC_ACQUIRE);
-	if (generation % 2 == 0)
-		return false;
-	memcpy(copy, session, sizeof(*copy));
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&session->generation, __ATOMIC_RELAXED) == generation;
 }

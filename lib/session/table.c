@@ -32,7 +32,7 @@ check(const struct nj_session_config *config)
 	return config->worker < config->ownership->n_workers ? 0 : -EINVAL;
 }
 
-/* The array is zero, so every slot is free; numbers are handed out from 0 up. */
+/* The arrays are zero, so every slot is free; numbers are handed out from 0 up. */
 static void
 fill_free(struct nj_session_table *table)
 {
@@ -61,10 +61,13 @@ nj_session_table_create(
 	table->sessions = rte_zmalloc_socket("nj_sessions",
 		(size_t)config->capacity * sizeof(*table->sessions), sizeof(*table->sessions),
 		socket);
+	table->rests = rte_zmalloc_socket("nj_session_rests",
+		(size_t)config->capacity * sizeof(*table->rests), sizeof(*table->rests), socket);
 	table->free = rte_malloc_socket(
 		"nj_session_free", (size_t)config->capacity * sizeof(*table->free), 0, socket);
 	table->endpoints = create_endpoints();
-	if (table->endpoints == NULL || table->sessions == NULL || table->free == NULL ||
+	if (table->endpoints == NULL || table->sessions == NULL || table->rests == NULL ||
+		table->free == NULL ||
 		flow_table_init(&table->flows, 2 * config->capacity, socket) < 0)
 		goto no_memory;
 	if (port_rest_init(&table->port_rest, config->capacity, socket) < 0 ||
@@ -91,6 +94,7 @@ nj_session_table_destroy(struct nj_session_table *table)
 	if (table->endpoints != NULL)
 		munmap(table->endpoints, ENDPOINTS_SIZE);
 	rte_free(table->free);
+	rte_free(table->rests);
 	rte_free(table->sessions);
 	rte_free(table);
 }

@@ -17,12 +17,25 @@ struct half_open_list {
 	uint32_t n;
 };
 
+/* What a packet of an established session does not need where both of its sides are IPv4. */
+struct session_rest {
+	uint8_t client_ip6[16], endpoint_ip6[16]; /* of IPv6 sides */
+	uint16_t listener_own, upstream_own;      /* of these: nj_link_own6() */
+	uint16_t packets_carry[2], bytes_carry[2];
+	nj_ms_t opened_ms;
+	uint32_t generation;   /* odd while it is open; changes when it is opened or closed */
+	uint32_t newer, older; /* half-open sessions in the order of their opening */
+} __rte_cache_aligned;
+
+static_assert(sizeof(struct session_rest) == 64, "one cache line");
+
 struct nj_session_table {
 	struct nj_session_config config;
 	struct nj_counters *counters;
 	struct flow_table flows; /* both of each session */
 	struct nj_session *sessions;
-	uint32_t *free; /* a stack of free numbers */
+	struct session_rest *rests; /* by a session's number */
+	uint32_t *free;             /* a stack of free numbers */
 	uint32_t n_free;
 	uint32_t used_max; /* numbers from here on were never used */
 	struct half_open_list half_open;
@@ -43,6 +56,12 @@ static inline uint32_t
 session_number(const struct nj_session_table *table, const struct nj_session *session)
 {
 	return (uint32_t)(session - table->sessions);
+}
+
+static inline struct session_rest *
+session_rest(const struct nj_session_table *table, const struct nj_session *session)
+{
+	return &table->rests[session_number(table, session)];
 }
 
 /*

@@ -23,6 +23,7 @@ struct met {
 	rte_be16_t resting; /* a free one that was left lately, the longest ago; 0: none */
 	uint32_t resting_ms;
 	struct nj_session *half_open; /* the oldest of those that have a port; NULL: none */
+	uint32_t half_open_ms;        /* how old it is */
 };
 
 /* Looks these ports up at once. */
@@ -53,13 +54,18 @@ has_met(const struct met *met, unsigned int tries)
 
 /* One that is younger may be answered yet. */
 static void
-meet_used(struct nj_session *session, nj_ms_t now, struct met *met)
+meet_used(const struct nj_session_table *table, struct nj_session *session, nj_ms_t now,
+	struct met *met)
 {
-	const uint32_t age = nj_ms_since(now, session->opened_ms);
+	uint32_t age;
 
-	if (session->state == NJ_SESSION_HALF_OPEN && age >= PORT_REST_MS &&
-		(met->half_open == NULL || age > nj_ms_since(now, met->half_open->opened_ms)))
+	if (session->state != NJ_SESSION_HALF_OPEN)
+		return;
+	age = nj_ms_since(now, session_rest(table, session)->opened_ms);
+	if (age >= PORT_REST_MS && (met->half_open == NULL || age > met->half_open_ms)) {
 		met->half_open = session;
+		met->half_open_ms = age;
+	}
 }
 
 /* By their tags, which leave sessions alone: a miss less each. */
@@ -85,7 +91,7 @@ meet_sessions(const struct nj_session_table *table, const struct nj_flow *const 
 		if (found[i] == NULL)
 			meet_free(table, replies[i], now, met);
 		else
-			meet_used(found[i], now, met);
+			meet_used(table, found[i], now, met);
 	}
 }
 
@@ -158,7 +164,7 @@ set_upstream_ip(const struct nj_session_table *table, struct nj_session *session
 		return true;
 	}
 	number = nj_link_own6_number(table->config.link, source->v6);
-	session->upstream_own = (uint16_t)number;
+	session_rest(table, session)->upstream_own = (uint16_t)number;
 	return number >= 0;
 }
 

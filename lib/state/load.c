@@ -88,25 +88,6 @@ count(struct nj_state_outcome *outcome, int ret)
 	}
 }
 
-static struct nj_flow
-reply_of(const struct nj_session_image *image)
-{
-	struct nj_flow flow = {
-		.src_port = image->endpoint.port,
-		.dst_port = image->upstream.port,
-		.ipv6 = image->endpoint.ip.family == AF_INET6,
-	};
-
-	if (flow.ipv6) {
-		memcpy(flow.src_ip6, image->endpoint.ip.v6, sizeof(flow.src_ip6));
-		memcpy(flow.dst_ip6, image->upstream.ip.v6, sizeof(flow.dst_ip6));
-	} else {
-		flow.src_ip = image->endpoint.ip.v4;
-		flow.dst_ip = image->upstream.ip.v4;
-	}
-	return flow;
-}
-
 /*
  * In a large table each look-up misses the cache, several times. Those of a bulk do so at the same
  * time, and find nothing; then each session's own find what they need at hand.
@@ -119,7 +100,7 @@ fetch(const struct nj_session_table *table, const struct nj_session_image *image
 	struct nj_session *found[BURST];
 
 	for (unsigned int i = 0; i < n; i++) {
-		reply[i] = reply_of(&images[i]);
+		reply[i] = nj_session_image_flow(&images[i], NJ_UPSTREAM);
 		flows[i] = &images[i].flow;
 		replies[i] = &reply[i];
 	}

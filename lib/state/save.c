@@ -97,26 +97,28 @@ put(struct nj_state *state, uint64_t at, const struct state_record *record)
 	return ret;
 }
 
+static bool
+is_same(const struct nj_session_stamp *left, const struct nj_session_stamp *right)
+{
+	return left->generation == right->generation && left->last_seen_ms == right->last_seen_ms &&
+	       left->state == right->state;
+}
+
 static int
 save_one(struct nj_state *state, const struct nj_session_table *table, uint32_t number, uint64_t at)
 {
-	struct saved *saved = &state->saved[at];
+	const struct nj_session_stamp stamp = nj_session_stamp(table, number);
+	struct nj_session_stamp *saved = &state->saved[at];
 	struct state_record record = {0};
 	struct nj_session_image image;
-	struct nj_session copy;
 
-	if (!nj_session_copy(table, number, &copy)) {
-		if (saved->generation == 0)
-			return 0;
-		*saved = (struct saved){0};
-		return put(state, at, &record);
-	}
-	if (saved->generation == copy.generation && saved->last_seen_ms == copy.last_seen_ms &&
-		saved->session_state == copy.state)
+	if (is_same(saved, &stamp))
 		return 0;
-	*saved = (struct saved){copy.generation, copy.last_seen_ms, copy.state};
-	image = nj_session_image(table, &copy);
-	record = format_record(&image);
+	*saved = stamp;
+	if (nj_session_copy(table, number, &image))
+		record = format_record(&image);
+	else
+		*saved = (struct nj_session_stamp){0}; /* it is gone by now */
 	return put(state, at, &record);
 }
 

@@ -7,13 +7,6 @@
 
 #define RUN_MAX 1024 /* records that are read or written at once */
 
-/* What the new file has of a place in a table. */
-struct saved {
-	uint32_t generation; /* of the session; 0: none */
-	nj_ms_t last_seen_ms;
-	uint32_t session_state;
-};
-
 struct nj_state {
 	char *path, *new_path;
 	int lock;
@@ -25,7 +18,7 @@ struct nj_state {
 	bool in_place; /* it has taken the old one's */
 	bool failing;  /* the last pass could not be written */
 	struct nj_state_tables tables;
-	struct saved *saved; /* by record */
+	struct nj_session_stamp *saved; /* by record: what the new file has; all zero: none */
 	/* Records that follow on each other and are to be written. */
 	uint64_t run_first;
 	unsigned int n_run;

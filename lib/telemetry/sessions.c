@@ -30,25 +30,23 @@ add_side(
 
 static void
 add_session(struct rte_tel_data *data, const struct nj_telemetry_source *source,
-	unsigned int worker, uint32_t number, const struct nj_session *session)
+	unsigned int worker, uint32_t number, const struct nj_session_image *session)
 {
 	nj_ms_t now = nj_clock_ms();
 	nj_ms_t idle = nj_ms_since(now, session->last_seen_ms);
-	const struct nj_session_table *table = source->sessions[worker];
-	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
-	const struct nj_flow endpoint = nj_session_flow(table, session, NJ_UPSTREAM);
+	const struct nj_flow endpoint = nj_session_image_flow(session, NJ_UPSTREAM);
 
 	add_u64(data, "id", session_id(source, worker, number));
 	add_u64(data, "worker", worker);
-	add_side(data, &client, "client", "listener");
+	add_side(data, &session->flow, "client", "listener");
 	add_side(data, &endpoint, "endpoint", "upstream");
 	add_string(data, "state", nj_session_state_name(session->state));
 	add_u64(data, "age", nj_ms_since(now, session->opened_ms) / MS_PER_SECOND);
 	add_u64(data, "idle", (int32_t)idle > 0 ? idle / MS_PER_SECOND : 0);
-	add_u64(data, "downstream_packets", nj_session_packets(session, NJ_DOWNSTREAM));
-	add_u64(data, "downstream_bytes", nj_session_bytes(session, NJ_DOWNSTREAM));
-	add_u64(data, "upstream_packets", nj_session_packets(session, NJ_UPSTREAM));
-	add_u64(data, "upstream_bytes", nj_session_bytes(session, NJ_UPSTREAM));
+	add_u64(data, "downstream_packets", session->packets[NJ_DOWNSTREAM]);
+	add_u64(data, "downstream_bytes", session->bytes[NJ_DOWNSTREAM]);
+	add_u64(data, "upstream_packets", session->packets[NJ_UPSTREAM]);
+	add_u64(data, "upstream_bytes", session->bytes[NJ_UPSTREAM]);
 }
 
 /* Whom sessions are asked for of: any client, or one, of any port where it has none. */
@@ -58,13 +56,13 @@ struct wanted {
 };
 
 static bool
-is_wanted(const struct wanted *wanted, const struct nj_session *session)
+is_wanted(const struct wanted *wanted, const struct nj_session_image *session)
 {
 	struct nj_address client;
 
 	if (wanted->all)
 		return true;
-	client = nj_session_peer(session, NJ_UPSTREAM);
+	client = nj_flow_source(&session->flow);
 	return nj_ip_equal(&client.ip, &wanted->client.ip) &&
 	       (wanted->client.port == 0 || wanted->client.port == client.port);
 }
@@ -76,7 +74,7 @@ append_worker(const struct nj_telemetry_source *source, unsigned int worker,
 	const struct nj_session_table *table = source->sessions[worker];
 
 	for (uint32_t number = 0; number < nj_session_used(table) && page->count > 0; number++) {
-		struct nj_session session;
+		struct nj_session_image session;
 		struct rte_tel_data *dict;
 
 		if (!nj_session_copy(table, number, &session) || !is_wanted(wanted, &session) ||
@@ -132,7 +130,7 @@ client(const struct nj_telemetry_source *source, const char *parameters, struct 
 static int
 session(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
-	struct nj_session copy;
+	struct nj_session_image image;
 	const char *error = "missing";
 	unsigned int worker;
 	uint32_t number;
@@ -146,10 +144,10 @@ session(const struct nj_telemetry_source *source, const char *parameters, struct
 	if (id / source->n_workers >= nj_session_capacity(source->sessions[worker]))
 		return -ENOENT;
 	number = (uint32_t)(id / source->n_workers);
-	if (!nj_session_copy(source->sessions[worker], number, &copy))
+	if (!nj_session_copy(source->sessions[worker], number, &image))
 		return -ENOENT;
 	rte_tel_data_start_dict(data);
-	add_session(data, source, worker, number, &copy);
+	add_session(data, source, worker, number, &image);
 	return 0;
 }
 

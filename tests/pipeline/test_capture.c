@@ -122,14 +122,14 @@ test_session(void **state)
 	uint16_t a = rig_establish(rig, A_CLIENT);
 	struct nj_session_table *table = rig->dataplane->workers[0]->sessions;
 	struct capture *capture;
-	struct nj_session session;
+	struct nj_session_image session;
 	struct nj_test_frame frame;
 
 	assert_true(nj_session_copy(table, 0, &session));
 	rig_establish(rig, B_CLIENT);
 	capture = capturing_begin(rig, "session=0,");
 	for (unsigned int direction = NJ_DOWNSTREAM; direction <= NJ_UPSTREAM; direction++)
-		capture->spec.session[direction] = nj_session_flow(table, &session, direction);
+		capture->spec.session[direction] = nj_session_image_flow(&session, direction);
 	frame = rig_client_frame(A_CLIENT, "one");
 	through(rig, capture, CLIENTS, &frame);
 	frame = rig_server_frame(0, a, "two");

@@ -141,3 +141,18 @@ nj_test_session_open(struct nj_test_sessions *rig, unsigned int ipv6, uint16_t c
 	assert_int_equal(nj_session_open(rig->table, &request, now, &session), NJ_DROP_NONE);
 	return session;
 }
+
+void
+nj_test_assert_same_image(const struct nj_session_image *left, const struct nj_session_image *right)
+{
+	assert_int_equal(left->state, right->state);
+	assert_memory_equal(&left->flow, &right->flow, NJ_FLOW6_KEY_BYTES);
+	assert_int_equal(left->flow.ipv6, right->flow.ipv6);
+	assert_true(nj_address_equal(&left->endpoint, &right->endpoint));
+	assert_true(nj_address_equal(&left->upstream, &right->upstream));
+	assert_memory_equal(left->out_port, right->out_port, sizeof(left->out_port));
+	assert_int_equal(left->opened_ms, right->opened_ms);
+	assert_int_equal(left->last_seen_ms, right->last_seen_ms);
+	assert_memory_equal(left->packets, right->packets, sizeof(left->packets));
+	assert_memory_equal(left->bytes, right->bytes, sizeof(left->bytes));
+}

@@ -45,4 +45,8 @@ struct nj_session_request nj_test_session_request(
 struct nj_session *nj_test_session_open(struct nj_test_sessions *rig, unsigned int ipv6,
 	uint16_t client_port, uint32_t endpoint, nj_ms_t now);
 
+/* Field by field; fails the test where two sessions' images differ. */
+void nj_test_assert_same_image(
+	const struct nj_session_image *left, const struct nj_session_image *right);
+
 #endif

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "frame.h"
+#include "table.h"
 
 const struct nj_state_time state_rig_now = {STATE_RIG_NOW, STATE_RIG_WALL};
 
@@ -71,7 +72,7 @@ state_rig_session(struct state_rig *rig, uint16_t port, bool established)
 	if (established)
 		nj_session_touch(
 			rig->sessions.table, session, NJ_UPSTREAM, 7, STATE_RIG_START + 100 + port);
-	session->packets_carry[NJ_UPSTREAM] = port;
+	session_rest(rig->sessions.table, session)->packets_carry[NJ_UPSTREAM] = port;
 	return session;
 }
 

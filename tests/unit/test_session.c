@@ -12,7 +12,7 @@
 
 #include "eal.h"
 #include "frame.h"
-#include "nj_session.h"
+#include "session_rig.h"
 
 #define CAPACITY  4
 #define TTL       60000
@@ -372,11 +372,12 @@ a_copy_is_whole_or_none(void **state)
 {
 	struct fixture *fixture = *state;
 	struct nj_session *session = open_one(fixture, 1, START);
-	struct nj_session copy;
+	struct nj_session_image copy, whole;
 
 	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 100, START + 5);
 	assert_true(nj_session_copy(fixture->table, 0, &copy));
-	assert_memory_equal(&copy, session, sizeof(copy));
+	whole = nj_session_image(fixture->table, session);
+	nj_test_assert_same_image(&copy, &whole);
 	assert_false(nj_session_copy(fixture->table, 1, &copy));
 	assert_false(nj_session_copy(fixture->table, CAPACITY, &copy));
 	nj_session_close(fixture->table, session);
@@ -384,16 +385,51 @@ a_copy_is_whole_or_none(void **state)
 }
 
 static void
+stamp_is(const struct fixture *fixture, struct nj_session_stamp expected)
+{
+	const struct nj_session_stamp stamp = nj_session_stamp(fixture->table, 0);
+
+	assert_int_equal(stamp.generation, expected.generation);
+	assert_int_equal(stamp.last_seen_ms, expected.last_seen_ms);
+	assert_int_equal(stamp.state, expected.state);
+}
+
+/* With every packet, when it is answered, and with whoever has the slot. */
+static void
+a_stamp_changes_with_its_session(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session;
+
+	stamp_is(fixture, (struct nj_session_stamp){0});
+	for (uint32_t generation = 1; generation < 6; generation += 2) {
+		session = open_one(fixture, 1, START);
+		stamp_is(fixture,
+			(struct nj_session_stamp){generation, START, NJ_SESSION_HALF_OPEN});
+		nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, START + 5);
+		stamp_is(fixture,
+			(struct nj_session_stamp){generation, START + 5, NJ_SESSION_HALF_OPEN});
+		nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, START + 5);
+		stamp_is(fixture,
+			(struct nj_session_stamp){generation, START + 5, NJ_SESSION_ESTABLISHED});
+		nj_session_close(fixture->table, session);
+		stamp_is(fixture, (struct nj_session_stamp){0});
+	}
+}
+
+static void
 counters_carry_over_32_bits(void **state)
 {
 	struct fixture *fixture = *state;
 	struct nj_session *session = open_one(fixture, 1, START);
+	struct nj_session_image image;
 
 	session->packets[NJ_DOWNSTREAM] = UINT32_MAX;
 	session->bytes[NJ_DOWNSTREAM] = UINT32_MAX - 99;
 	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 200, START);
-	assert_true(nj_session_packets(session, NJ_DOWNSTREAM) == UINT64_C(1) << 32);
-	assert_true(nj_session_bytes(session, NJ_DOWNSTREAM) == (UINT64_C(1) << 32) + 100);
+	image = nj_session_image(fixture->table, session);
+	assert_true(image.packets[NJ_DOWNSTREAM] == UINT64_C(1) << 32);
+	assert_true(image.bytes[NJ_DOWNSTREAM] == (UINT64_C(1) << 32) + 100);
 	assert_int_equal(nj_session_endpoint(fixture->table, 1)->packets[NJ_DOWNSTREAM], 1);
 	assert_int_equal(nj_session_endpoint(fixture->table, 1)->sessions, 1);
 }
@@ -463,6 +499,7 @@ main(void)
 		TEST(the_owner_checks_again_before_it_closes),
 		TEST(a_sweep_goes_round_in_slices),
 		TEST(a_copy_is_whole_or_none),
+		TEST(a_stamp_changes_with_its_session),
 		TEST(counters_carry_over_32_bits),
 		TEST(a_long_life_leaks_nothing),
 		TEST(wrong_settings_are_refused),

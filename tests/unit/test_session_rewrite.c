@@ -153,7 +153,7 @@ rewrite(const struct nj_test_sessions *rig, const struct nj_session *session,
 	enum nj_direction direction, struct rte_mbuf *m)
 {
 	struct nj_address source = nj_session_source(rig->table, session, direction);
-	struct nj_address destination = nj_session_peer(session, direction);
+	struct nj_address destination = nj_session_peer(rig->table, session, direction);
 	struct nj_rewrite ipv4 = nj_session_rewrite(session, direction);
 
 	if (session->ipv6 == 0)
