@@ -102,8 +102,8 @@ worker_send(struct worker *worker, struct rte_mbuf *m, const struct nj_ip *desti
 	send_to(worker, m, ref, state, &mac);
 }
 
-/* Where a side is IPv6. */
-static bool __rte_noinline
+/* From one family to the other. */
+static __rte_noinline bool
 translate(const struct worker *worker, const struct nj_session *session,
 	enum nj_direction direction, struct rte_mbuf *m)
 {
@@ -119,12 +119,18 @@ static inline bool
 rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
+	struct nj_rewrite6 ipv6;
 	struct nj_rewrite ipv4;
 
-	if (unlikely(session->ipv6 != 0))
+	if (likely(session->ipv6 == 0)) {
+		ipv4 = nj_session_rewrite(session, direction);
+		nj_rewrite_udp4(m, &ipv4);
+		return true;
+	}
+	if (session->ipv6 != (NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6))
 		return translate(worker, session, direction, m);
-	ipv4 = nj_session_rewrite(session, direction);
-	nj_rewrite_udp4(m, &ipv4);
+	ipv6 = nj_session_rewrite6(worker->sessions, session, direction);
+	nj_rewrite_udp6(m, &ipv6);
 	return true;
 }
 

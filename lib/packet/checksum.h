@@ -55,12 +55,22 @@ nj_checksum_is_right4(const struct rte_ipv4_hdr *ip)
 	return nj_sum(ip, sizeof(*ip), 0) == UINT16_MAX;
 }
 
-/* Whether the UDP checksum, which is not zero, is right; lengths as for nj_checksum_udp4(). */
+/* Whether the UDP checksum, which is not zero, is right; lengths as for nj_checksum_udp4(). Nothing
+ * is behind the IPv6 header but UDP. */
 static inline bool
 nj_checksum_udp_is_right4(const struct rte_ipv4_hdr *ip, const struct rte_udp_hdr *udp)
 {
 	const uint64_t pseudo =
 		(uint64_t)ip->src_addr + ip->dst_addr + RTE_BE16(IPPROTO_UDP) + udp->dgram_len;
+
+	return nj_sum(udp, rte_be_to_cpu_16(udp->dgram_len), pseudo) == UINT16_MAX;
+}
+
+static inline bool
+nj_checksum_udp_is_right6(const struct rte_ipv6_hdr *ip, const struct rte_udp_hdr *udp)
+{
+	const uint16_t addresses = nj_sum(ip->src_addr, 2 * sizeof(ip->src_addr), 0);
+	const uint64_t pseudo = (uint64_t)addresses + RTE_BE16(IPPROTO_UDP) + udp->dgram_len;
 
 	return nj_sum(udp, rte_be_to_cpu_16(udp->dgram_len), pseudo) == UINT16_MAX;
 }

@@ -205,6 +205,16 @@ struct nj_rewrite {
  */
 void nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite);
 
+/* The same over IPv6, whose header has no checksum. */
+struct nj_rewrite6 {
+	const uint8_t *src_ip6, *dst_ip6; /* 16 bytes each */
+	rte_be16_t src_port, dst_port;
+	uint16_t udp_delta;
+};
+
+/* nj_rewrite_udp4() of an IPv6 frame, which keeps its traffic class and flow label. */
+void nj_rewrite_udp6(struct rte_mbuf *m, const struct nj_rewrite6 *rewrite);
+
 /*
  * The same from any family to any: the IP header becomes one of the destination's family, with the
  * traffic class kept (RFC 7915). `udp_delta` is by how much the sum of addresses and ports changes.

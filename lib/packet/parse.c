@@ -5,18 +5,7 @@
 
 #include <rte_arp.h>
 
-#include "checksum.h"
-
 /* Ethernet ----------------------------------------------------------------------------------- */
-
-/* Without priority and DEI. */
-static inline uint16_t
-stripped_vlan(const struct rte_mbuf *m)
-{
-	if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0)
-		return 0;
-	return m->vlan_tci & RTE_LEN2MASK(12, uint16_t);
-}
 
 /*
  * Takes the frame's tag off, if it has one, and compares it. A tag that the
@@ -37,7 +26,7 @@ check_vlan(struct rte_mbuf *m, uint16_t vlan)
 		if (ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
 			return NJ_DROP_VLAN;
 	}
-	return stripped_vlan(m) == vlan ? NJ_DROP_NONE : NJ_DROP_VLAN;
+	return nj_stripped_vlan(m) == vlan ? NJ_DROP_NONE : NJ_DROP_VLAN;
 }
 
 /* A question, of ARP or in an IPv6 group (RFC 2464, section 7); which group, IPv6's part looks at.
@@ -85,9 +74,9 @@ parse_arp(struct rte_mbuf *m)
 	return NJ_DROP_NONE;
 }
 
-/* Any frame --------------------------------------------------------------------------------- */
+/* Any frame ---------------------------------------------------------------------------------- */
 
-__rte_noinline enum nj_drop
+enum nj_drop
 nj_parse_any(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan)
 {
 	const struct rte_ether_hdr *ether;
@@ -111,101 +100,4 @@ nj_parse_any(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan
 	if (ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
 		return parse_arp(m);
 	return NJ_DROP_ETHERTYPE;
-}
-
-/* Nearly every frame ------------------------------------------------------------------------- */
-
-struct plain {
-	struct rte_ether_hdr ether;
-	struct rte_ipv4_hdr ip;
-	struct rte_udp_hdr udp;
-} __rte_packed __rte_aligned(2);
-
-static_assert(sizeof(struct plain) == NJ_PAYLOAD4_OFFSET, "");
-
-/* Untagged, or the device took the tag off; IPv4 without options and whole; UDP. */
-static inline bool
-has_plain_headers(const struct rte_mbuf *m, const struct plain *frame)
-{
-	return m->nb_segs == 1 && m->data_len >= sizeof(*frame) &&
-	       frame->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
-	       frame->ip.version_ihl == RTE_IPV4_VHL_DEF &&
-	       frame->ip.next_proto_id == IPPROTO_UDP && !nj_is_fragment4(&frame->ip);
-}
-
-/* `length` is that of the datagram, its header included. */
-static inline bool
-has_plain_lengths(const struct rte_mbuf *m, const struct plain *frame, uint16_t length)
-{
-	const uint32_t total = sizeof(frame->ip) + (uint32_t)length;
-
-	return length >= sizeof(frame->udp) && total + sizeof(frame->ether) <= m->data_len &&
-	       frame->ip.total_length == rte_cpu_to_be_16((uint16_t)total);
-}
-
-/* As a number, so that one comparison is enough. */
-static inline uint64_t
-mac_word(const struct rte_ether_addr *mac)
-{
-	uint32_t low;
-	uint16_t high;
-
-	memcpy(&low, mac->addr_bytes, sizeof(low));
-	memcpy(&high, mac->addr_bytes + sizeof(low), sizeof(high));
-	return (uint64_t)high << 32 | low;
-}
-
-static inline bool
-has_plain_addresses(const struct plain *frame, const struct rte_ether_addr *mac)
-{
-	const uint64_t ours = mac_word(mac), source = mac_word(&frame->ether.src_addr);
-
-	return mac_word(&frame->ether.dst_addr) == ours && source != ours && source != 0 &&
-	       !rte_is_multicast_ether_addr(&frame->ether.src_addr) &&
-	       !nj_is_nobodys4(frame->ip.src_addr) && !nj_is_nobodys4(frame->ip.dst_addr) &&
-	       frame->udp.src_port != 0 && frame->udp.dst_port != 0;
-}
-
-/* Where the device does not vouch for both; what it calls bad, nj_parse_any() looks at. */
-static __rte_noinline bool
-has_right_checksums(uint64_t ol_flags, const struct plain *frame)
-{
-	const uint64_t ip = ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-	const uint64_t udp = ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-
-	if (ip != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
-		(ip == RTE_MBUF_F_RX_IP_CKSUM_BAD || !nj_checksum_is_right4(&frame->ip)))
-		return false;
-	return udp == RTE_MBUF_F_RX_L4_CKSUM_GOOD || frame->udp.dgram_cksum == 0 ||
-	       nj_checksum_udp_is_right4(&frame->ip, &frame->udp);
-}
-
-/*
- * All that nj_parse_any() would find of such a frame, in a third of its time. Returns false, with
- * the frame untouched, where anything is otherwise.
- */
-static inline bool
-parse_plain(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan)
-{
-	const struct plain *frame = rte_pktmbuf_mtod(m, const struct plain *);
-	uint16_t length;
-
-	if (!has_plain_headers(m, frame) || stripped_vlan(m) != vlan)
-		return false;
-	length = rte_be_to_cpu_16(frame->udp.dgram_len);
-	if (!has_plain_lengths(m, frame, length) || !has_plain_addresses(frame, mac))
-		return false;
-	if ((m->ol_flags & NJ_VERDICTS) != NJ_VOUCHED && !has_right_checksums(m->ol_flags, frame))
-		return false;
-	m->data_len = NJ_UDP4_OFFSET + length;
-	m->pkt_len = m->data_len;
-	nj_packet_udp4(nj_packet(m), &frame->ip, &frame->udp);
-	return true;
-}
-
-enum nj_drop
-nj_parse(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan)
-{
-	*nj_packet(m) = (struct nj_packet){0}; /* nothing of the buffer's last packet remains */
-	return likely(parse_plain(m, mac, vlan)) ? NJ_DROP_NONE : nj_parse_any(m, mac, vlan);
 }

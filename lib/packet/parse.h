@@ -17,6 +17,15 @@
 /* Of them, that all are right. */
 #define NJ_VOUCHED (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 
+/* The VLAN of the tag that the device took off, without priority and DEI; 0: none. */
+static inline uint16_t
+nj_stripped_vlan(const struct rte_mbuf *m)
+{
+	if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) == 0)
+		return 0;
+	return m->vlan_tci & RTE_LEN2MASK(12, uint16_t);
+}
+
 /* nj_parse() of whatever frame; what it writes to is zero. */
 enum nj_drop nj_parse_any(struct rte_mbuf *m, const struct rte_ether_addr *mac, uint16_t vlan);
 
@@ -47,17 +56,39 @@ nj_is_fragment4(const struct rte_ipv4_hdr *ip)
 
 /* What is known of a shaped datagram; the rest of it is zero already. */
 static inline void
+nj_packet_udp(struct nj_packet *packet, uint8_t udp_offset, const struct rte_udp_hdr *udp)
+{
+	packet->flow.src_port = udp->src_port;
+	packet->flow.dst_port = udp->dst_port;
+	packet->udp_offset = udp_offset;
+	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
+	packet->arrived_length = packet->payload_length;
+	packet->kind = NJ_KIND_UDP;
+}
+
+static inline void
 nj_packet_udp4(
 	struct nj_packet *packet, const struct rte_ipv4_hdr *ip, const struct rte_udp_hdr *udp)
 {
 	packet->flow.src_ip = ip->src_addr;
 	packet->flow.dst_ip = ip->dst_addr;
-	packet->flow.src_port = udp->src_port;
-	packet->flow.dst_port = udp->dst_port;
-	packet->udp_offset = NJ_UDP4_OFFSET;
-	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
-	packet->arrived_length = packet->payload_length;
-	packet->kind = NJ_KIND_UDP;
+	nj_packet_udp(packet, NJ_UDP4_OFFSET, udp);
+}
+
+static inline void
+nj_packet_addresses6(struct nj_packet *packet, const struct rte_ipv6_hdr *ip)
+{
+	memcpy(packet->flow.src_ip6, ip->src_addr, sizeof(packet->flow.src_ip6));
+	memcpy(packet->flow.dst_ip6, ip->dst_addr, sizeof(packet->flow.dst_ip6));
+	packet->flow.ipv6 = true;
+}
+
+static inline void
+nj_packet_udp6(
+	struct nj_packet *packet, const struct rte_ipv6_hdr *ip, const struct rte_udp_hdr *udp)
+{
+	nj_packet_addresses6(packet, ip);
+	nj_packet_udp(packet, NJ_UDP6_OFFSET, udp);
 }
 
 /* Of the groups of RFC 4291, section 2.7. */

@@ -167,18 +167,9 @@ shape(struct rte_mbuf *m, const struct chain *chain, uint16_t length)
 	return ip;
 }
 
-static void
-set_addresses(struct nj_packet *packet, const struct rte_ipv6_hdr *ip)
-{
-	memcpy(packet->flow.src_ip6, ip->src_addr, sizeof(packet->flow.src_ip6));
-	memcpy(packet->flow.dst_ip6, ip->dst_addr, sizeof(packet->flow.dst_ip6));
-	packet->flow.ipv6 = true;
-}
-
 static enum nj_drop
 parse_udp(struct rte_mbuf *m, const struct chain *chain, struct rte_udp_hdr *udp)
 {
-	struct nj_packet *packet = nj_packet(m);
 	const enum nj_drop drop = nj_check_udp(udp, chain->length);
 	const struct rte_ipv6_hdr *ip;
 
@@ -191,13 +182,7 @@ parse_udp(struct rte_mbuf *m, const struct chain *chain, struct rte_udp_hdr *udp
 	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) != RTE_MBUF_F_RX_L4_CKSUM_GOOD &&
 		!nj_checksum_udp6(ip, udp))
 		return NJ_DROP_UDP_CHECKSUM;
-	set_addresses(packet, ip);
-	packet->flow.src_port = udp->src_port;
-	packet->flow.dst_port = udp->dst_port;
-	packet->udp_offset = NJ_UDP6_OFFSET;
-	packet->payload_length = rte_be_to_cpu_16(udp->dgram_len) - sizeof(*udp);
-	packet->arrived_length = packet->payload_length;
-	packet->kind = NJ_KIND_UDP;
+	nj_packet_udp6(nj_packet(m), ip, udp);
 	return NJ_DROP_NONE;
 }
 
@@ -231,7 +216,7 @@ parse_fragment(struct rte_mbuf *m, const struct chain *chain, const uint8_t *hea
 	if (!nj_fragment_is_possible(0, field & (uint16_t)RTE_IPV6_EHDR_FO_MASK,
 		    chain->length - sizeof(fragment), RTE_IPV6_GET_MF(field)))
 		return NJ_DROP_FRAGMENT_MALFORMED;
-	set_addresses(nj_packet(m), shape(m, chain, chain->length));
+	nj_packet_addresses6(nj_packet(m), shape(m, chain, chain->length));
 	nj_mark_fragment(m, NJ_UDP6_OFFSET);
 	return NJ_DROP_NONE;
 }
@@ -239,7 +224,7 @@ parse_fragment(struct rte_mbuf *m, const struct chain *chain, const uint8_t *hea
 static enum nj_drop
 parse_icmp(struct rte_mbuf *m, const struct chain *chain)
 {
-	set_addresses(nj_packet(m), shape(m, chain, chain->length));
+	nj_packet_addresses6(nj_packet(m), shape(m, chain, chain->length));
 	return nj_parse_icmp6(m);
 }
 

@@ -2,6 +2,7 @@
 #include "nj_packet.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 /* The checksum after its words changed by a sum that is not folded yet, of less than 2^31. */
 static uint16_t
@@ -23,6 +24,14 @@ renew_ttl(struct rte_ipv4_hdr *ip)
 	return (uint16_t)~before + (uint32_t)RTE_BE16(NJ_TTL << 8);
 }
 
+static inline void
+adjust_udp(struct rte_udp_hdr *udp, uint16_t delta)
+{
+	udp->dgram_cksum = nj_checksum_adjust(udp->dgram_cksum, delta);
+	if (udp->dgram_cksum == 0)
+		udp->dgram_cksum = UINT16_MAX;
+}
+
 void
 nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 {
@@ -34,11 +43,22 @@ nj_rewrite_udp4(struct rte_mbuf *m, const struct nj_rewrite *rewrite)
 	ip->hdr_checksum = adjust_by_sum(ip->hdr_checksum, rewrite->ip_delta + renew_ttl(ip));
 	udp->src_port = rewrite->src_port;
 	udp->dst_port = rewrite->dst_port;
-	if (udp->dgram_cksum == 0) /* the sender made none */
-		return;
-	udp->dgram_cksum = nj_checksum_adjust(udp->dgram_cksum, rewrite->udp_delta);
-	if (udp->dgram_cksum == 0)
-		udp->dgram_cksum = UINT16_MAX;
+	if (udp->dgram_cksum != 0) /* else the sender made none */
+		adjust_udp(udp, rewrite->udp_delta);
+}
+
+void
+nj_rewrite_udp6(struct rte_mbuf *m, const struct nj_rewrite6 *rewrite)
+{
+	struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, NJ_L3_OFFSET);
+	struct rte_udp_hdr *udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, NJ_UDP6_OFFSET);
+
+	memcpy(ip->src_addr, rewrite->src_ip6, sizeof(ip->src_addr));
+	memcpy(ip->dst_addr, rewrite->dst_ip6, sizeof(ip->dst_addr));
+	ip->hop_limits = NJ_TTL;
+	udp->src_port = rewrite->src_port;
+	udp->dst_port = rewrite->dst_port;
+	adjust_udp(udp, rewrite->udp_delta);
 }
 
 /*

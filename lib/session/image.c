@@ -81,6 +81,21 @@ nj_session_source(const struct nj_session_table *table, const struct nj_session 
 	return source_of(table->config.link, session, session_rest(table, session), direction);
 }
 
+struct nj_rewrite6
+nj_session_rewrite6(const struct nj_session_table *table, const struct nj_session *session,
+	enum nj_direction direction)
+{
+	const struct nj_link *link = table->config.link;
+	const struct session_rest *rest = session_rest(table, session);
+
+	if (direction == NJ_DOWNSTREAM)
+		return (struct nj_rewrite6){nj_link_own6(link, rest->upstream_own),
+			rest->endpoint_ip6, session->upstream_port, session->endpoint_port,
+			session->udp_delta};
+	return (struct nj_rewrite6){nj_link_own6(link, rest->listener_own), rest->client_ip6,
+		session->listener_port, session->client_port, (uint16_t)~session->udp_delta};
+}
+
 struct nj_flow
 nj_session_flow(const struct nj_session_table *table, const struct nj_session *session,
 	enum nj_direction direction)

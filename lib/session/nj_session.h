@@ -235,6 +235,10 @@ nj_session_rewrite(const struct nj_session *session, enum nj_direction direction
 		session->client_port, (uint16_t)~session->ip_delta, (uint16_t)~session->udp_delta};
 }
 
+/* The same where both are IPv6; void when the session is closed. Owner only. */
+struct nj_rewrite6 nj_session_rewrite6(const struct nj_session_table *table,
+	const struct nj_session *session, enum nj_direction direction);
+
 /* Expiry ------------------------------------------------------------------------------------- */
 
 /*

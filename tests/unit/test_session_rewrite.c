@@ -155,13 +155,18 @@ rewrite(const struct nj_test_sessions *rig, const struct nj_session *session,
 	struct nj_address source = nj_session_source(rig->table, session, direction);
 	struct nj_address destination = nj_session_peer(rig->table, session, direction);
 	struct nj_rewrite ipv4 = nj_session_rewrite(session, direction);
+	struct nj_rewrite6 ipv6;
 
-	if (session->ipv6 == 0)
+	if (session->ipv6 == 0) {
 		nj_rewrite_udp4(m, &ipv4);
-	else
+	} else if (session->ipv6 == (NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6)) {
+		ipv6 = nj_session_rewrite6(rig->table, session, direction);
+		nj_rewrite_udp6(m, &ipv6);
+	} else {
 		assert_true(nj_translate_udp(m, &source, &destination,
 			direction == NJ_DOWNSTREAM ? session->udp_delta
 						   : (uint16_t)~session->udp_delta));
+	}
 }
 
 static void
