@@ -103,7 +103,7 @@ worker_send(struct worker *worker, struct rte_mbuf *m, const struct nj_ip *desti
 }
 
 /* From one family to the other. */
-static __rte_noinline bool
+static bool
 translate(const struct worker *worker, const struct nj_session *session,
 	enum nj_direction direction, struct rte_mbuf *m)
 {
@@ -115,22 +115,30 @@ translate(const struct worker *worker, const struct nj_session *session,
 	return nj_translate_udp(m, &source, &destination, delta);
 }
 
-static inline bool
-rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+/* Where a side is IPv6; apart, so that the loop over a burst is short. */
+static __rte_noinline bool
+rewrite6(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
 	struct nj_rewrite6 ipv6;
-	struct nj_rewrite ipv4;
 
-	if (likely(session->ipv6 == 0)) {
-		ipv4 = nj_session_rewrite(session, direction);
-		nj_rewrite_udp4(m, &ipv4);
-		return true;
-	}
 	if (session->ipv6 != (NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6))
 		return translate(worker, session, direction, m);
 	ipv6 = nj_session_rewrite6(worker->sessions, session, direction);
 	nj_rewrite_udp6(m, &ipv6);
+	return true;
+}
+
+static inline bool
+rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
+{
+	struct nj_rewrite ipv4;
+
+	if (unlikely(session->ipv6 != 0))
+		return rewrite6(worker, session, direction, m);
+	ipv4 = nj_session_rewrite(session, direction);
+	nj_rewrite_udp4(m, &ipv4);
 	return true;
 }
 
