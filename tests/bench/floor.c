@@ -28,13 +28,14 @@ struct floor {
 static void
 add(struct floor *floor, uint32_t session)
 {
-	for (unsigned int direction = 0; direction < 2; direction++)
-		if (rte_hash_add_key_data(floor->hash,
-			    &floor->frames->sessions[session].flow[direction],
-			    &floor->entries[session]) < 0) {
+	for (unsigned int direction = 0; direction < 2; direction++) {
+		const struct nj_flow flow = frames_flow(floor->frames, session, direction);
+
+		if (rte_hash_add_key_data(floor->hash, &flow, &floor->entries[session]) < 0) {
 			fprintf(stderr, "the floor's hash takes no key\n");
 			exit(EXIT_FAILURE);
 		}
+	}
 }
 
 /*
@@ -121,9 +122,10 @@ burst(struct floor *floor, enum traffic_direction direction, uint32_t *seed)
 	for (unsigned int i = 0; i < BURST; i++) {
 		const uint32_t session = traffic_session(floor->frames, seed);
 
-		flows[i] = floor->frames->sessions[session].flow[traffic_of(direction, i)];
+		flows[i] = frames_flow(floor->frames, session, traffic_of(direction, i));
 		keys[i] = &flows[i];
 	}
+	rte_mb(); /* the keys are out of the store buffer */
 	begin = rte_rdtsc();
 	rte_hash_lookup_bulk_data(floor->hash, keys, BURST, &hits, (void **)found);
 	if (unlikely(hits != UINT64_MAX)) {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <rte_ip.h>
 #include <rte_udp.h>
@@ -63,43 +62,63 @@ frames_client(bool ipv6, unsigned int n)
 	return ip;
 }
 
-/* From the client; the endpoint's number is learned with the rest. */
-static void
-fill(struct nj_flow *flow, bool ipv6, uint32_t session)
+static struct nj_flow
+flow_between(const struct nj_address *source, const struct nj_address *destination)
 {
-	const struct nj_ip client = frames_client(ipv6, session / FRAMES_PORTS);
-	const struct nj_ip us = peer_us(CLIENTS, ipv6 ? AF_INET6 : AF_INET, 0).ip;
+	struct nj_flow flow = {.src_port = source->port,
+		.dst_port = destination->port,
+		.ipv6 = source->ip.family == AF_INET6};
 
-	flow->ipv6 = ipv6;
-	flow->src_port = rte_cpu_to_be_16((uint16_t)(PORT + session % FRAMES_PORTS));
-	flow->dst_port = RTE_BE16(LISTENER);
-	if (ipv6) {
-		memcpy(flow->src_ip6, client.v6, sizeof(flow->src_ip6));
-		memcpy(flow->dst_ip6, us.v6, sizeof(flow->dst_ip6));
+	if (flow.ipv6) {
+		memcpy(flow.src_ip6, source->ip.v6, sizeof(flow.src_ip6));
+		memcpy(flow.dst_ip6, destination->ip.v6, sizeof(flow.dst_ip6));
 	} else {
-		flow->src_ip = client.v4;
-		flow->dst_ip = us.v4;
+		flow.src_ip = source->ip.v4;
+		flow.dst_ip = destination->ip.v4;
 	}
+	return flow;
+}
+
+static struct nj_address
+client_of(const struct frames *frames, uint32_t session)
+{
+	return (struct nj_address){frames->clients[session / FRAMES_PORTS],
+		rte_cpu_to_be_16((uint16_t)(PORT + session % FRAMES_PORTS))};
+}
+
+struct nj_flow
+frames_flow(const struct frames *frames, uint32_t session, enum nj_direction direction)
+{
+	const struct frames_session *known = &frames->sessions[session];
+	const struct frames_endpoint *endpoint = &frames->endpoints[known->endpoint];
+	const struct nj_address client = client_of(frames, session);
+	const struct nj_address listener = {frames->us, RTE_BE16(LISTENER)};
+	const struct nj_address upstream = {frames->sources[known->source], known->port};
+	struct nj_flow flow;
+
+	if (direction == NJ_UPSTREAM)
+		return flow_between(&endpoint->address, &upstream);
+	flow = flow_between(&client, &listener);
+	flow.endpoint = endpoint->number;
+	return flow;
 }
 
 struct frames *
 frames_create(uint32_t n, bool ipv6)
 {
 	struct frames *frames = calloc(1, sizeof(*frames));
-	const size_t size = (size_t)n * sizeof(*frames->sessions);
 
 	if (frames != NULL)
-		frames->sessions = aligned_alloc(1 << 21, RTE_ALIGN_CEIL(size, (size_t)1 << 21));
+		frames->sessions = calloc(n, sizeof(*frames->sessions));
 	if (frames == NULL || frames->sessions == NULL) {
 		fprintf(stderr, "no memory for %u sessions\n", n);
 		exit(EXIT_FAILURE);
 	}
-	madvise(frames->sessions, size, MADV_HUGEPAGE); /* ours, not what is measured */
-	memset(frames->sessions, 0, size);
 	frames->n = n;
 	frames->ipv6 = ipv6;
-	for (uint32_t i = 0; i < n; i++)
-		fill(&frames->sessions[i].flow[NJ_DOWNSTREAM], ipv6, i);
+	frames->us = peer_us(CLIENTS, ipv6 ? AF_INET6 : AF_INET, 0).ip;
+	for (unsigned int i = 0; i < frames_clients(frames); i++)
+		frames->clients[i] = frames_client(ipv6, i);
 	for (unsigned int i = 0; i < FRAMES_TOKENS; i++)
 		frames_token(frames->tokens[i], i);
 	return frames;
@@ -177,7 +196,7 @@ void
 frames_write(const struct frames *frames, struct rte_mbuf *m, uint32_t session,
 	enum nj_direction direction)
 {
-	const struct nj_flow *flow = &frames->sessions[session].flow[direction];
+	const struct nj_flow flow = frames_flow(frames, session, direction);
 	const unsigned int side = direction == NJ_DOWNSTREAM ? CLIENTS : SERVERS;
 	struct rte_ether_hdr *ether;
 
@@ -186,12 +205,12 @@ frames_write(const struct frames *frames, struct rte_mbuf *m, uint32_t session,
 		struct frame6 *frame = (struct frame6 *)rte_pktmbuf_append(m, sizeof(*frame));
 
 		frame->payload = payload_of(frames, session);
-		write6(frame, flow, session);
+		write6(frame, &flow, session);
 	} else {
 		struct frame4 *frame = (struct frame4 *)rte_pktmbuf_append(m, sizeof(*frame));
 
 		frame->payload = payload_of(frames, session);
-		write4(frame, flow, session);
+		write4(frame, &flow, session);
 	}
 	ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 	ether->dst_addr = frames->macs[side];
@@ -222,43 +241,61 @@ read_frame(const struct rte_mbuf *m, bool ipv6, uint16_t *session)
 	return flow;
 }
 
+/* Their places, new ones behind the others. */
+static unsigned int
+place_of_endpoint(struct frames *frames, const struct rig *rig, const struct nj_address *address)
+{
+	unsigned int i = 0;
+
+	while (i < frames->n_endpoints && !nj_address_equal(&frames->endpoints[i].address, address))
+		i++;
+	if (i == frames->n_endpoints && i < FRAMES_ENDPOINTS_MAX)
+		frames->endpoints[frames->n_endpoints++] = (struct frames_endpoint){
+			*address, nj_endpoint_numbers_find(rig->dataplane->numbers, address)};
+	return i;
+}
+
+static unsigned int
+place_of_source(struct frames *frames, const struct nj_ip *ip)
+{
+	unsigned int i = 0;
+
+	while (i < frames->n_sources && !nj_ip_equal(&frames->sources[i], ip))
+		i++;
+	if (i == frames->n_sources && i < FRAMES_SOURCES_MAX)
+		frames->sources[frames->n_sources++] = *ip;
+	return i;
+}
+
 bool
 frames_learn(
 	struct frames *frames, const struct rig *rig, const struct rte_mbuf *m, uint32_t session)
 {
-	struct nj_flow *reply = &frames->sessions[session].flow[NJ_UPSTREAM];
-	struct nj_address endpoint;
 	uint16_t id;
 	const struct nj_flow sent = read_frame(m, frames->ipv6, &id);
+	const struct nj_address upstream = nj_flow_source(&sent);
+	const struct nj_address address = nj_flow_destination(&sent);
+	const unsigned int endpoint = place_of_endpoint(frames, rig, &address);
+	const unsigned int source = place_of_source(frames, &upstream.ip);
 
-	if (id != (uint16_t)session || !nj_test_checksums_right(m))
+	if (id != (uint16_t)session || !nj_test_checksums_right(m) ||
+		endpoint == FRAMES_ENDPOINTS_MAX || source == FRAMES_SOURCES_MAX)
 		return false;
-	*reply = (struct nj_flow){
-		.src_port = sent.dst_port, .dst_port = sent.src_port, .ipv6 = sent.ipv6};
-	if (sent.ipv6) {
-		memcpy(reply->src_ip6, sent.dst_ip6, sizeof(reply->src_ip6));
-		memcpy(reply->dst_ip6, sent.src_ip6, sizeof(reply->dst_ip6));
-	} else {
-		reply->src_ip = sent.dst_ip;
-		reply->dst_ip = sent.src_ip;
-	}
-	endpoint = nj_flow_source(reply);
-	frames->sessions[session].flow[NJ_DOWNSTREAM].endpoint =
-		nj_endpoint_numbers_find(rig->dataplane->numbers, &endpoint);
-	return frames->sessions[session].flow[NJ_DOWNSTREAM].endpoint != 0;
+	frames->sessions[session] =
+		(struct frames_session){(uint8_t)endpoint, (uint8_t)source, upstream.port};
+	return frames->endpoints[endpoint].number != 0;
 }
 
 bool
 frames_came_back(const struct frames *frames, const struct rte_mbuf *m, uint32_t session)
 {
-	const struct nj_flow *asked = &frames->sessions[session].flow[NJ_DOWNSTREAM];
-	const struct nj_address client = nj_flow_source(asked), us = nj_flow_destination(asked);
+	const struct nj_address client = client_of(frames, session);
 	uint16_t id;
 	const struct nj_flow flow = read_frame(m, frames->ipv6, &id);
 	const struct nj_address source = nj_flow_source(&flow);
 	const struct nj_address destination = nj_flow_destination(&flow);
 
 	return id == (uint16_t)session && nj_test_checksums_right(m) &&
-	       nj_ip_equal(&source.ip, &us.ip) && source.port == us.port &&
+	       nj_ip_equal(&source.ip, &frames->us) && source.port == RTE_BE16(LISTENER) &&
 	       nj_ip_equal(&destination.ip, &client.ip) && destination.port == client.port;
 }

@@ -15,20 +15,39 @@
 #define FRAMES_PORTS          60000 /* of each client address */
 #define FRAMES_ETHER_CHECKSUM 4     /* counts as a part of the frame, and is in no buffer */
 
-/* Both tuples of a session, as its datagrams arrive; by enum nj_direction. */
+#define FRAMES_CLIENTS_MAX   256
+#define FRAMES_ENDPOINTS_MAX 256
+#define FRAMES_SOURCES_MAX   256
+
+/*
+ * What became of a session: all else of its tuples follows from its number. It is small, so that
+ * who is measured has the cache and the TLB to himself.
+ */
 struct frames_session {
-	struct nj_flow flow[2];
+	uint8_t endpoint, source; /* places of them below */
+	rte_be16_t port;          /* ours towards the endpoint */
+};
+
+struct frames_endpoint {
+	struct nj_address address;
+	uint32_t number;
 };
 
 struct frames {
 	bool ipv6;
 	uint32_t n;
 	struct frames_session *sessions;
+	unsigned int n_endpoints, n_sources;
+	struct nj_ip us; /* for clients */
+	struct nj_ip clients[FRAMES_CLIENTS_MAX];
+	struct frames_endpoint endpoints[FRAMES_ENDPOINTS_MAX]; /* as they are learned */
+	struct nj_ip sources[FRAMES_SOURCES_MAX];
 	struct rte_ether_addr macs[2]; /* ours, by side */
 	char tokens[FRAMES_TOKENS][FRAMES_TOKEN];
 };
 
-/* Clients of `n` sessions; whom they talk to is still unknown. */
+/* Clients of `n` sessions (FRAMES_CLIENTS_MAX * FRAMES_PORTS at most); whom they talk to is still
+ * unknown. */
 struct frames *frames_create(uint32_t n, bool ipv6);
 void frames_destroy(struct frames *frames);
 
@@ -41,6 +60,11 @@ struct nj_ip frames_client(bool ipv6, unsigned int n);
 
 /* Bytes of every frame on the wire, its checksum included. */
 unsigned int frames_bytes(bool ipv6);
+
+/* The flow of a session's datagrams as they arrive: the client's, or the endpoint's once it is
+ * learned. */
+struct nj_flow frames_flow(
+	const struct frames *frames, uint32_t session, enum nj_direction direction);
 
 /* Makes a datagram of a session, as a device that checks checksums would receive it: they are
  * right. */

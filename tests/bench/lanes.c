@@ -70,9 +70,9 @@ put(struct lane *lane, enum nj_direction direction, uint32_t session, struct rte
 {
 	const unsigned int side = direction == NJ_DOWNSTREAM ? CLIENTS : SERVERS;
 	const struct lanes *lanes = lane->lanes;
+	const struct nj_flow flow = frames_flow(lanes->frames, session, direction);
 
-	m->hash.rss = nic_hash(&lanes->rig->dataplane->ownership,
-		&lanes->frames->sessions[session].flow[direction]);
+	m->hash.rss = nic_hash(&lanes->rig->dataplane->ownership, &flow);
 	m->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
 	if (rte_ring_enqueue(lane->lanes->rig->in[side][lane->index], m) < 0)
 		fail("a ring is full", 0);
@@ -187,8 +187,8 @@ lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
 		lanes->lane[i].sessions = calloc(frames->n, sizeof(uint32_t));
 	}
 	for (uint32_t session = 0; session < frames->n; session++) {
-		const struct nj_flow *flow = &frames->sessions[session].flow[NJ_DOWNSTREAM];
-		struct lane *owner = &lanes->lane[nj_flow_owner(&rig->dataplane->ownership, flow)];
+		const struct nj_flow flow = frames_flow(frames, session, NJ_DOWNSTREAM);
+		struct lane *owner = &lanes->lane[nj_flow_owner(&rig->dataplane->ownership, &flow)];
 
 		owner->sessions[owner->n++] = session;
 	}
