@@ -18,6 +18,30 @@ NJ_LOG_TYPE(dataplane);
 #define LARGE_MBUFS   256  /* of one worker */
 #define MBUFS_IN_HAND 4096 /* waiting for neighbors, in rings, and gathered by lcores */
 
+/* A worker's memory lies on the NUMA socket of its lcore, where it has one. */
+static int
+worker_socket(unsigned int index)
+{
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+
+	for (unsigned int i = 0; i < index && lcore < RTE_MAX_LCORE; i++)
+		lcore = rte_get_next_lcore(lcore, 1, 0);
+	return lcore < RTE_MAX_LCORE ? (int)rte_lcore_to_socket_id(lcore) : SOCKET_ID_ANY;
+}
+
+/* Packets are where the first worker is, near the NICs; the manager may be elsewhere. Where there
+ * is no memory, anywhere. */
+static struct rte_mempool *
+create_pool_of(const char *name, unsigned int n, unsigned int cache, uint16_t room)
+{
+	struct rte_mempool *pool = rte_pktmbuf_pool_create(
+		name, n, cache, NJ_PACKET_PRIV_SIZE, room, worker_socket(0));
+
+	if (pool != NULL)
+		return pool;
+	return rte_pktmbuf_pool_create(name, n, cache, NJ_PACKET_PRIV_SIZE, room, SOCKET_ID_ANY);
+}
+
 /*
  * Every descriptor can hold a buffer at once, as can every lcore's cache; less
  * would let one busy queue starve the others.
@@ -36,11 +60,10 @@ create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
 		n += n_workers * (port->rx_descriptors + port->tx_descriptors);
 		mtu = RTE_MAX(mtu, port->mtu);
 	}
-	pool = rte_pktmbuf_pool_create("nj_packets", n, MBUF_CACHE, NJ_PACKET_PRIV_SIZE,
+	pool = create_pool_of("nj_packets", n, MBUF_CACHE,
 		(uint16_t)RTE_MAX(
 			RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_MAX_VLAN_FRAME_LEN - RTE_ETHER_MTU,
-			RTE_MBUF_DEFAULT_BUF_SIZE),
-		SOCKET_ID_ANY);
+			RTE_MBUF_DEFAULT_BUF_SIZE));
 	if (pool == NULL)
 		nj_err(rte_errno, "a pool of %u packet buffers for an MTU of %u", n, mtu);
 	return pool;
@@ -52,8 +75,8 @@ static struct rte_mempool *
 create_large_pool(unsigned int n_workers)
 {
 	const unsigned int n = LARGE_MBUFS * n_workers;
-	struct rte_mempool *pool = rte_pktmbuf_pool_create("nj_large", n, 0, NJ_PACKET_PRIV_SIZE,
-		RTE_PKTMBUF_HEADROOM + NJ_PAYLOAD6_OFFSET + NJ_PAYLOAD_MAX, SOCKET_ID_ANY);
+	struct rte_mempool *pool = create_pool_of(
+		"nj_large", n, 0, RTE_PKTMBUF_HEADROOM + NJ_PAYLOAD6_OFFSET + NJ_PAYLOAD_MAX);
 
 	if (pool == NULL)
 		nj_err(rte_errno, "a pool of %u large packet buffers", n);
@@ -180,17 +203,6 @@ create_link(struct dataplane *dataplane)
 		ret = add_routes(
 			dataplane->link, &dataplane->ports[i], &dataplane->appliance->ports[i]);
 	return ret;
-}
-
-/* A worker's memory lies on the NUMA socket of its lcore, where it has one. */
-static int
-worker_socket(unsigned int index)
-{
-	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
-
-	for (unsigned int i = 0; i < index && lcore < RTE_MAX_LCORE; i++)
-		lcore = rte_get_next_lcore(lcore, 1, 0);
-	return lcore < RTE_MAX_LCORE ? (int)rte_lcore_to_socket_id(lcore) : SOCKET_ID_ANY;
 }
 
 static int

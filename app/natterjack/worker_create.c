@@ -142,7 +142,7 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	return worker;
 
 no_memory:
-	nj_err(ENOMEM, "worker %u", index);
+	nj_err(ENOMEM, "worker %u: memory of NUMA node %d", index, socket);
 fail:
 	worker_destroy(worker);
 	return NULL;

@@ -78,7 +78,8 @@ nj_session_table_create(
 
 no_memory:
 	nj_session_table_destroy(table);
-	nj_err(ENOMEM, "worker %u: a table of %u sessions", config->worker, config->capacity);
+	nj_err(ENOMEM, "worker %u: a table of %u sessions on NUMA node %d", config->worker,
+		config->capacity, socket);
 	rte_errno = ENOMEM;
 	return NULL;
 }
