@@ -22,7 +22,7 @@ smoke_up
 rig_echo_on client 192.0.2.3 26000
 rig_echo_on client 2001:db8:1::3 26000
 pc_boot "$1" $(($2 + 1))
-pc_start "$2"
+pc_start --workers "$2"
 send IPv4 1,2,17,64,200,512,1000,1280,1471,1472
 send IPv6 1,1452
 pc_ipv6

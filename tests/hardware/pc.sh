@@ -24,6 +24,10 @@ pc_cache=$rig_build/hardware/kernels # a folder each
 pc_queues=1                  # pairs, of the wire
 pc_multi_queue=              # or multi_queue, where there are more
 pc_kernel=                   # the one taken
+pc_nic=0000:00:10.0          # where it has the NIC
+pc_slot=addr=0x10            # the same for QEMU
+pc_memory=(-m 768)
+pc_capacity=8192             # sessions
 
 # What QEMU cannot do without: the test is skipped where it is not there.
 pc_needs() {
@@ -92,11 +96,11 @@ pc_files() {
 	cat >"$etc/appliance.yaml" <<-END
 		id: $rig_name
 		ports:
-		  - device: "0000:00:10.0"
+		  - device: "$pc_nic"
 		    addresses: [192.0.2.1/24, "2001:db8:1::1/64"]
 		listeners:
 		  - {port: $smoke_port}
-		sessions: {capacity: 8192}
+		sessions: {capacity: $pc_capacity}
 	END
 	pc_proxy_file 192.0.2.3:26000 >"$etc/proxy.yaml"
 	pc_proxy_file '[2001:db8:1::3]:26000' >"$etc/ipv6.yaml"
@@ -148,12 +152,12 @@ pc_initramfs() {
 # On a busy machine a timer may look as if it did not work, so the kernel is not to check it.
 pc_power_on() {
 	rig_start natterjack client qemu-system-x86_64 -nodefaults -no-user-config -display none \
-		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$2" -m 768 \
+		-no-reboot -machine q35 -accel tcg,thread=multi -cpu max -smp "$2" "${pc_memory[@]}" \
 		-kernel "$pc_kernel/vmlinuz" -initrd "$rig_dir/initramfs" \
 		-append 'console=ttyS0 quiet panic=-1 no_timer_check intel_iommu=on hugepages=3' \
 		-device intel-iommu,caching-mode=on,aw-bits=48 \
 		-netdev tap,id=wire,ifname=eth0,script=no,downscript=no,vhost=off,queues="$pc_queues" \
-		-device "$1,id=nic,netdev=wire,addr=0x10,mac=02:00:00:00:00:01,romfile=" \
+		-device "$1,id=nic,netdev=wire,$pc_slot,mac=02:00:00:00:00:01,romfile=" \
 		-serial stdio -serial "unix:$rig_dir/serial,server=on,wait=off" \
 		-qmp "unix:$rig_dir/qmp,server=on,wait=off"
 	pc_pid=$rig_pid
@@ -189,21 +193,21 @@ pc_run() {
 	"$root/tests/hardware/pc.py" run "$rig_prefix" "$1"
 }
 
-# pc_start WORKERS: natterjack on the NIC. What the scripts change is to be as before at the end.
+# pc_start OPTION ...: natterjack on the NIC. What the scripts change is to be as before at the end.
 pc_start() {
 	pc_doctor ' driver  *[^ ]*; natterjack-start takes it from the kernel'
 	pc_doctor ' link  *eth0 up(, [0-9]+ Mbit/s)?$'
-	pc_run state >"$rig_dir/before"
-	pc_run "natterjack-start --daemon --workers $1" || die 'natterjack does not start'
+	pc_run "state $pc_nic" >"$rig_dir/before"
+	pc_run "natterjack-start --daemon $*" || die 'natterjack does not start'
 	rig_natterjack=$pc_pid
-	pc_run state | grep -q '^driver vfio-pci, override vfio-pci' || die 'the NIC is not at vfio-pci'
+	pc_run "state $pc_nic" | grep -q '^driver vfio-pci, override vfio-pci' || die 'the NIC is not at vfio-pci'
 	pc_doctor ' driver  *vfio-pci: DPDK has it'
 }
 
 # pc_doctor PATTERN: what it says of the NIC that natterjack's files name; nothing is in the way.
 pc_doctor() {
 	pc_run natterjack-doctor >"$rig_dir/doctor" || die "doctor: $(cat "$rig_dir/doctor")"
-	grep -Eq "^ok  *0000:00:10.0$1" "$rig_dir/doctor" ||
+	grep -Eq "^ok  *$pc_nic$1" "$rig_dir/doctor" ||
 		die "doctor: no '$1': $(cat "$rig_dir/doctor")"
 }
 
@@ -231,6 +235,6 @@ pc_stop() {
 	said=$(pc_run natterjack-stop) || die 'natterjack-stop failed'
 	[ -z "$said" ] || die "natterjack-stop: $said"
 	rig_natterjack=
-	pc_run state | diff "$rig_dir/before" - || die 'the machine is not as it was'
+	pc_run "state $pc_nic" | diff "$rig_dir/before" - || die 'the machine is not as it was'
 	poll 10 grep -q 'event=stopping' "$rig_dir/natterjack.log" || die 'it did not end in order'
 }
