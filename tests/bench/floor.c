@@ -23,6 +23,7 @@ struct floor {
 	const struct frames *frames;
 	struct rte_hash *hash;
 	struct entry *entries;
+	struct nj_flow flows[BURST];
 };
 
 static void
@@ -110,22 +111,25 @@ touch(struct entry **found, uint32_t now)
 	}
 }
 
-/* One burst; returns cycles. The keys are at hand, as they are behind a parser. */
-static uint64_t
-burst(struct floor *floor, enum traffic_direction direction, uint32_t *seed)
+/* A burst's keys, which are at hand then, as they are behind a parser. */
+static void
+choose(struct floor *floor, enum traffic_direction direction, uint32_t *seed)
 {
-	struct nj_flow flows[BURST];
+	for (unsigned int i = 0; i < BURST; i++)
+		floor->flows[i] = frames_flow(floor->frames, traffic_session(floor->frames, seed),
+			traffic_of(direction, i));
+}
+
+/* Returns cycles. */
+static uint64_t
+look_up(struct floor *floor)
+{
 	const void *keys[BURST];
 	struct entry *found[BURST];
 	uint64_t hits, begin;
 
-	for (unsigned int i = 0; i < BURST; i++) {
-		const uint32_t session = traffic_session(floor->frames, seed);
-
-		flows[i] = frames_flow(floor->frames, session, traffic_of(direction, i));
-		keys[i] = &flows[i];
-	}
-	rte_mb(); /* the keys are out of the store buffer */
+	for (unsigned int i = 0; i < BURST; i++)
+		keys[i] = &floor->flows[i];
 	begin = rte_rdtsc();
 	rte_hash_lookup_bulk_data(floor->hash, keys, BURST, &hits, (void **)found);
 	if (unlikely(hits != UINT64_MAX)) {
@@ -142,12 +146,17 @@ floor_measure(struct floor *floor, enum traffic_direction direction, unsigned in
 {
 	const unsigned int bursts = TRAFFIC_IN_HAND / BURST, n = fills * bursts;
 
-	for (unsigned int i = 0; i < traffic_warm_fills(floor->frames, fills) * bursts; i++)
-		burst(floor, direction, seed);
+	for (unsigned int i = 0; i < traffic_warm_fills(floor->frames, fills) * bursts; i++) {
+		choose(floor, direction, seed);
+		look_up(floor);
+	}
 	for (unsigned int i = 0; i < n; i++) {
-		const bool before = quiet_now();
-		const double cycles = (double)burst(floor, direction, seed) / BURST;
+		bool before;
+		double cycles;
 
+		choose(floor, direction, seed);
+		before = quiet_now();
+		cycles = (double)look_up(floor) / BURST;
 		samples_add(samples, cycles, quiet_now() && before);
 	}
 }
