@@ -26,14 +26,14 @@ struct fixture {
 };
 
 static void
-make(struct fixture *fixture, uint32_t capacity, uint16_t port_min, uint16_t port_max)
+make(struct fixture *fixture)
 {
 	struct nj_session_config config = {
-		.capacity = capacity,
+		.capacity = CAPACITY,
 		.ttl_ms = TTL,
 		.unreplied_ttl_ms = HALF_OPEN,
-		.port_min = port_min,
-		.port_max = port_max,
+		.port_min = 20000,
+		.port_max = 20999,
 		.ownership = &fixture->ownership,
 	};
 
@@ -48,7 +48,7 @@ setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	make(fixture, CAPACITY, 20000, 20999);
+	make(fixture);
 	*state = fixture;
 	return 0;
 }
@@ -88,16 +88,6 @@ open_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
 	struct nj_session *session = NULL;
 
 	assert_int_equal(nj_session_open(fixture->table, &r, now, &session), NJ_DROP_NONE);
-	return session;
-}
-
-/* One that does not give way. */
-static struct nj_session *
-establish_one(struct fixture *fixture, uint16_t client_port, nj_ms_t now)
-{
-	struct nj_session *session = open_one(fixture, client_port, now);
-
-	nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, now);
 	return session;
 }
 
@@ -156,79 +146,6 @@ bulk_finds_what_single_finds(void **state)
 	nj_session_find_bulk(fixture->table, pointers, NJ_SESSION_BULK_MAX, found);
 	for (unsigned int i = 0; i < NJ_SESSION_BULK_MAX; i++)
 		assert_ptr_equal(found[i], i == 3 ? session : NULL);
-}
-
-static void
-sessions_of_one_endpoint_have_ports_of_their_own(void **state)
-{
-	struct fixture *fixture = *state;
-	bool used[UINT16_MAX + 1] = {false};
-
-	nj_session_table_destroy(fixture->table);
-	make(fixture, 100, 20000, 20099);
-	nj_session_table_reserve(fixture->table, 20050);
-	for (uint16_t client = 1; client < 100; client++) {
-		struct nj_session *session = establish_one(fixture, client, START);
-		uint16_t port = rte_be_to_cpu_16(session->upstream_port);
-
-		assert_in_range(port, 20000, 20099);
-		assert_int_not_equal(port, 20050);
-		assert_false(used[port]);
-		used[port] = true;
-	}
-}
-
-static void
-a_full_range_is_refused_and_other_endpoints_still_go(void **state)
-{
-	struct fixture *fixture = *state;
-	struct nj_session_request r = request(9, 1);
-	struct nj_session *session;
-
-	nj_session_table_destroy(fixture->table);
-	make(fixture, CAPACITY, 20000, 20001);
-	establish_one(fixture, 1, START);
-	establish_one(fixture, 2, START);
-	assert_int_equal(nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NO_PORTS);
-	assert_int_equal(fixture->counters.sessions_rejected, 1);
-	assert_int_equal(nj_session_active(fixture->table), 2);
-	r = request(9, 2);
-	assert_int_equal(nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NONE);
-}
-
-/* A walk in steps that share a factor with the range would meet a few ports only. */
-static void
-every_port_of_any_range_is_found(void **state)
-{
-	struct fixture *fixture = *state;
-	static const uint16_t sizes[] = {1, 2, 3, 16, 255, 256, 510};
-
-	for (unsigned int i = 0; i < RTE_DIM(sizes); i++) {
-		nj_session_table_destroy(fixture->table);
-		make(fixture, sizes[i] + 1u, 30000, (uint16_t)(30000 + sizes[i] - 1));
-		for (uint16_t client = 1; client <= sizes[i]; client++)
-			establish_one(fixture, client, START);
-	}
-}
-
-static void
-more_source_addresses_are_more_ports(void **state)
-{
-	struct fixture *fixture = *state;
-	const struct nj_ip sources[] = {
-		nj_ip_v4(RTE_BE32(0x0a000001)), nj_ip_v4(RTE_BE32(0x0a000002))};
-	struct nj_session *session;
-
-	nj_session_table_destroy(fixture->table);
-	make(fixture, CAPACITY, 20000, 20001);
-	for (uint16_t client = 1; client <= 4; client++) {
-		struct nj_session_request r = request(client, 1);
-
-		r.n_sources = 2;
-		r.sources = sources;
-		assert_int_equal(
-			nj_session_open(fixture->table, &r, START, &session), NJ_DROP_NONE);
-	}
 }
 
 static void
@@ -322,18 +239,6 @@ durations_are_counted_when_sessions_end(void **state)
 	assert_int_equal(fixture->counters.sessions_evicted, 1);
 	assert_int_equal(durations->values[0], 1);
 	assert_int_equal(durations->sum, HALF_OPEN + 500 + TTL + CAPACITY);
-}
-
-static void
-ports_that_are_reserved_are_no_sessions(void **state)
-{
-	struct fixture *fixture = *state;
-
-	assert_int_equal(nj_session_ports(fixture->table), 1000);
-	nj_session_table_reserve(fixture->table, 20000);
-	nj_session_table_reserve(fixture->table, 20999);
-	nj_session_table_reserve(fixture->table, 7777);
-	assert_int_equal(nj_session_ports(fixture->table), 998);
 }
 
 static void
@@ -487,15 +392,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_session_is_found_from_both_sides),
 		TEST(bulk_finds_what_single_finds),
-		TEST(sessions_of_one_endpoint_have_ports_of_their_own),
-		TEST(a_full_range_is_refused_and_other_endpoints_still_go),
-		TEST(every_port_of_any_range_is_found),
-		TEST(more_source_addresses_are_more_ports),
 		TEST(a_full_table_evicts_the_oldest_half_open_session),
 		TEST(established_sessions_never_give_way),
 		TEST(times_to_live_end_to_the_millisecond),
 		TEST(durations_are_counted_when_sessions_end),
-		TEST(ports_that_are_reserved_are_no_sessions),
 		TEST(the_owner_checks_again_before_it_closes),
 		TEST(a_sweep_goes_round_in_slices),
 		TEST(a_copy_is_whole_or_none),
