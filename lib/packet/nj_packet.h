@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_ether.h>
 #include <rte_ip.h>
@@ -82,6 +83,26 @@ nj_flow_destination(const struct nj_flow *flow)
 	else
 		address.ip = nj_ip_v4(flow->dst_ip);
 	return address;
+}
+
+/* The flow from one address to another of its family; of no endpoint. */
+static inline struct nj_flow
+nj_flow_between(const struct nj_address *source, const struct nj_address *destination)
+{
+	struct nj_flow flow = {
+		.src_port = source->port,
+		.dst_port = destination->port,
+		.ipv6 = source->ip.family == AF_INET6,
+	};
+
+	if (flow.ipv6) {
+		memcpy(flow.src_ip6, source->ip.v6, sizeof(flow.src_ip6));
+		memcpy(flow.dst_ip6, destination->ip.v6, sizeof(flow.dst_ip6));
+	} else {
+		flow.src_ip = source->ip.v4;
+		flow.dst_ip = destination->ip.v4;
+	}
+	return flow;
 }
 
 enum nj_kind {

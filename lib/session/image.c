@@ -35,25 +35,6 @@ source_of(const struct nj_link *link, const struct nj_session *session,
 	return source;
 }
 
-static struct nj_flow
-flow_between(const struct nj_address *source, const struct nj_address *destination)
-{
-	struct nj_flow flow = {
-		.src_port = source->port,
-		.dst_port = destination->port,
-		.ipv6 = source->ip.family == AF_INET6,
-	};
-
-	if (flow.ipv6) {
-		memcpy(flow.src_ip6, source->ip.v6, sizeof(flow.src_ip6));
-		memcpy(flow.dst_ip6, destination->ip.v6, sizeof(flow.dst_ip6));
-	} else {
-		flow.src_ip = source->ip.v4;
-		flow.dst_ip = destination->ip.v4;
-	}
-	return flow;
-}
-
 /* What comes in one direction bears the addresses that the other sends to and from. */
 static struct nj_flow
 flow_of(const struct nj_link *link, const struct nj_session *session,
@@ -61,7 +42,7 @@ flow_of(const struct nj_link *link, const struct nj_session *session,
 {
 	const struct nj_address source = peer_of(session, rest, !direction);
 	const struct nj_address destination = source_of(link, session, rest, !direction);
-	struct nj_flow flow = flow_between(&source, &destination);
+	struct nj_flow flow = nj_flow_between(&source, &destination);
 
 	flow.endpoint = direction == NJ_DOWNSTREAM ? session->endpoint : 0;
 	return flow;
@@ -137,7 +118,7 @@ struct nj_flow
 nj_session_image_flow(const struct nj_session_image *image, enum nj_direction direction)
 {
 	return direction == NJ_DOWNSTREAM ? image->flow
-					  : flow_between(&image->endpoint, &image->upstream);
+					  : nj_flow_between(&image->endpoint, &image->upstream);
 }
 
 /* Of a session that is open, else 0. */

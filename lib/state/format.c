@@ -149,17 +149,11 @@ static struct nj_flow
 flow_of(const struct state_record *record)
 {
 	const bool ipv6 = (record->ipv6 & NJ_CLIENT_IPV6) != 0;
-	struct nj_flow flow = {
-		.src_port = record->client_port, .dst_port = record->listener_port, .ipv6 = ipv6};
+	const struct nj_address client = {take_ip(record->client_ip, ipv6), record->client_port};
+	const struct nj_address listener = {
+		take_ip(record->listener_ip, ipv6), record->listener_port};
 
-	if (ipv6) {
-		memcpy(flow.src_ip6, record->client_ip, sizeof(flow.src_ip6));
-		memcpy(flow.dst_ip6, record->listener_ip, sizeof(flow.dst_ip6));
-	} else {
-		flow.src_ip = take_ip(record->client_ip, false).v4;
-		flow.dst_ip = take_ip(record->listener_ip, false).v4;
-	}
-	return flow;
+	return nj_flow_between(&client, &listener);
 }
 
 static bool

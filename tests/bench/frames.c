@@ -62,23 +62,6 @@ frames_client(bool ipv6, unsigned int n)
 	return ip;
 }
 
-static struct nj_flow
-flow_between(const struct nj_address *source, const struct nj_address *destination)
-{
-	struct nj_flow flow = {.src_port = source->port,
-		.dst_port = destination->port,
-		.ipv6 = source->ip.family == AF_INET6};
-
-	if (flow.ipv6) {
-		memcpy(flow.src_ip6, source->ip.v6, sizeof(flow.src_ip6));
-		memcpy(flow.dst_ip6, destination->ip.v6, sizeof(flow.dst_ip6));
-	} else {
-		flow.src_ip = source->ip.v4;
-		flow.dst_ip = destination->ip.v4;
-	}
-	return flow;
-}
-
 static struct nj_address
 client_of(const struct frames *frames, uint32_t session)
 {
@@ -97,8 +80,8 @@ frames_flow(const struct frames *frames, uint32_t session, enum nj_direction dir
 	struct nj_flow flow;
 
 	if (direction == NJ_UPSTREAM)
-		return flow_between(&endpoint->address, &upstream);
-	flow = flow_between(&client, &listener);
+		return nj_flow_between(&endpoint->address, &upstream);
+	flow = nj_flow_between(&client, &listener);
 	flow.endpoint = endpoint->number;
 	return flow;
 }
