@@ -23,6 +23,31 @@ link_all(struct listeners *listeners)
 	}
 }
 
+static void
+add_usual(struct listeners *listeners, const struct nj_ip *ip, rte_be16_t port)
+{
+	if (ip->family == AF_INET)
+		listeners->usual[listeners_usual_place(ip->v4, port)] =
+			listeners_usual(ip->v4, port);
+}
+
+/* What listeners_find() would say of datagrams to our ports' addresses. */
+static void
+add_all_usual(struct listeners *listeners, const struct nj_appliance *appliance)
+{
+	for (unsigned int i = 0; i < listeners->n; i++) {
+		const struct listener *listener = &listeners->all[i];
+
+		add_usual(listeners, &listener->ip, listener->port);
+		if (listener->ip.family != AF_UNSPEC)
+			continue;
+		for (unsigned int p = 0; p < appliance->n_ports; p++)
+			for (unsigned int a = 0; a < appliance->ports[p].n_addresses; a++)
+				add_usual(listeners, &appliance->ports[p].addresses[a].ip,
+					listener->port);
+	}
+}
+
 int
 listeners_init(struct listeners *listeners, const struct nj_appliance *appliance, uint16_t port)
 {
@@ -39,7 +64,26 @@ listeners_init(struct listeners *listeners, const struct nj_appliance *appliance
 		listeners->all[i].ip = config->ip;
 	}
 	link_all(listeners);
+	add_all_usual(listeners, appliance);
 	return 0;
+}
+
+bool
+listeners_find(
+	const struct listeners *listeners, const struct nj_link *link, const struct nj_flow *flow)
+{
+	for (unsigned int i = listeners->at[flow->dst_port]; i != 0;
+		i = listeners->all[i - 1].next) {
+		const struct listener *listener = &listeners->all[i - 1];
+		struct nj_ip ip;
+
+		if (listener->ip.family == AF_UNSPEC)
+			return nj_link_is_to_us(link, flow);
+		ip = nj_flow_destination(flow).ip;
+		if (nj_ip_equal(&listener->ip, &ip))
+			return true;
+	}
+	return false;
 }
 
 void
