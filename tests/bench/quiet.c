@@ -12,7 +12,7 @@
 #define STEPS     256 /* of the loop: a third of a microsecond */
 #define WARM      20000
 #define TOLERANCE 1.04
-#define ENOUGH    16 /* one in so many */
+#define ENOUGH    64 /* one in so many */
 #define FIRST     1024
 
 static uint64_t fastest = UINT64_MAX;

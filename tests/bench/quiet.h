@@ -26,7 +26,7 @@ void samples_add(struct samples *samples, double value, bool quiet);
 void samples_move(struct samples *to, struct samples *from);
 /* Forgets them. */
 void samples_clear(struct samples *samples);
-/* The median of the quiet ones; of all where those are less than one in sixteen; 0 of none. */
+/* The median of the quiet ones; of all where those are less than one in 64; 0 of none. */
 double samples_median(const struct samples *samples);
 
 #endif

@@ -16,9 +16,9 @@
 #include "peers.h"
 #include "session_rig.h"
 
-#define ROUNDS       14
-#define ROUNDS_QUICK 3
-#define FIGURE_MS    500
+#define ROUNDS       28
+#define ROUNDS_QUICK 6
+#define FIGURE_MS    250
 #define MEGABYTES    512
 #define CAPACITY     1000000 /* the default of sessions.capacity */
 
