@@ -170,23 +170,15 @@ fill_packet(struct rte_mbuf *m, struct rte_mbuf *about)
 		rte_pktmbuf_mtod_offset(about, const struct rte_udp_hdr *, of->udp_offset);
 	const struct nj_ip_header ip =
 		nj_ip_header_read(rte_pktmbuf_mtod_offset(about, const void *, NJ_L3_OFFSET));
-	struct nj_packet *packet = nj_packet(m);
-	struct nj_flow *flow = &packet->flow;
+	const struct nj_address from = {ip.destination, udp->dst_port},
+				to = {ip.source, udp->src_port};
 
-	*packet = (struct nj_packet){
-		.flow = {.src_port = udp->dst_port, .dst_port = udp->src_port},
+	*nj_packet(m) = (struct nj_packet){
+		.flow = nj_flow_between(&from, &to),
 		.udp_offset = of->udp_offset,
 		.kind = NJ_KIND_ICMP_ERROR,
 		.originated = true,
 	};
-	flow->ipv6 = of->udp_offset == NJ_UDP6_OFFSET;
-	if (flow->ipv6) {
-		memcpy(flow->src_ip6, ip.destination.v6, sizeof(flow->src_ip6));
-		memcpy(flow->dst_ip6, ip.source.v6, sizeof(flow->dst_ip6));
-	} else {
-		flow->src_ip = ip.destination.v4;
-		flow->dst_ip = ip.source.v4;
-	}
 	m->port = about->port;
 }
 
