@@ -34,6 +34,17 @@ cpu_list() {
 	done
 }
 
+# cpu_mask MASK: the numbers of a mask in hexadecimal digits such as 0x54, a line each; of what is
+# no mask, none.
+cpu_mask() {
+	local digits=${1#0[xX]} cpu
+
+	[[ $digits =~ ^[[:xdigit:]]+$ ]] || return 0
+	for ((cpu = 0; cpu < 4 * ${#digits}; cpu++)); do
+		(((0x${digits: -1 - cpu / 4:1} >> cpu % 4 & 1) == 0)) || echo "$cpu"
+	done
+}
+
 # The NUMA nodes, a line each: 0 alone where the kernel has none.
 numa_nodes() {
 	local nodes

@@ -70,15 +70,17 @@ natterjack -a appliance.yaml -c proxy.yaml -- -l 4,6 -m 0
 # and when it has ended:
 EOF
 
-machine_files '["-l", "6,2,0", "-m1010"]' 0000:af:00.0
-expect 'a worker on the other node' 0 start --dry-run <<EOF
+for lcores in -l6,2,0 -c45; do
+	machine_files "[\"$lcores\", \"-m1010\"]" 0000:af:00.0
+	expect "a worker on the other node: $lcores" 0 start --dry-run <<EOF
 echo 517 >$huge/node0/hugepages/hugepages-2048kB/nr_hugepages
 echo 505 >$huge/node1/hugepages/hugepages-2048kB/nr_hugepages
-natterjack -a appliance.yaml -c proxy.yaml -- -l 6,2,0 -m1010
+natterjack -a appliance.yaml -c proxy.yaml -- $lcores -m1010
 # and when it has ended:
 echo 0 >$huge/node1/hugepages/hugepages-2048kB/nr_hugepages
 echo 512 >$huge/node0/hugepages/hugepages-2048kB/nr_hugepages
 EOF
+done
 
 machine_files '["--no-huge"]' net_null0
 machine_file /sys/devices/system/cpu/isolated ''
