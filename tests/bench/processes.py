@@ -154,6 +154,12 @@ class Namespace:
         file = f"/proc/sys/net/{path}"
         self.run("sh", "-c", f"[ ! -e {file} ] || echo {value} >{file}")
 
+    def set_device(self, device, name, value):
+        """A setting of one of its devices; it is in a sysfs of its own."""
+        file = f"/sys/class/net/{device}/{name}"
+        command = f"mount -t sysfs bench /sys && echo {value} >{file}"
+        self.run("unshare", "--mount", "sh", "-c", command)
+
 
 class Cpus:
     """Which CPU does what. With two, the generator shares one with those that have little to do."""

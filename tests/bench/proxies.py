@@ -36,6 +36,13 @@ table ip bench {
 }
 """
 
+# All that the kernel would look at behind the packet sockets and XDP.
+NO_STACK = """
+table netdev bench {
+	chain ingress { type filter hook ingress device e1 priority 0; policy drop; }
+}
+"""
+
 NGINX_CONF = """
 load_module {module};
 user root;
@@ -64,9 +71,18 @@ def addressed(rig):
     inside.run("ip", "neighbor", "replace", "192.0.2.2", "lladdr", mac, "dev", "e1")
 
 
-def quiet(rig):
-    """No stack on e1: natterjack's and testpmd's."""
+def polled(rig):
+    """Who polls e1 through XDP runs its driver himself, as docs/operations.md has it."""
+    rig.inside.set_device("e1", "napi_defer_hard_irqs", 2)
+    rig.inside.set_device("e1", "gro_flush_timeout", 200000)
+
+
+def quiet(rig, driver):
+    """No stack on e1, as docs/operations.md has it: natterjack's and testpmd's."""
     rig.inside.run("ip", "link", "set", "e1", "arp", "off")
+    rig.inside.run("nft", "-f", rig.work.file("no-stack.nft", NO_STACK))
+    if driver == "af_xdp":
+        polled(rig)
 
 
 @contextlib.contextmanager
@@ -125,6 +141,7 @@ def quilkin(rig):
 def quilkin_xdp(rig):
     """Through XDP: it has no socket, and is ready when its program is on the device."""
     addressed(rig)
+    polled(rig)
     options = ["--service.udp.xdp", "--service.udp.xdp.network-interface", "e1"]
     command = quilkin_command(rig, *options)
     with Program(rig.work, f"quilkin-{rig.number}", command, signal.SIGKILL) as program:
@@ -141,7 +158,7 @@ def eal(rig, driver):
 @contextlib.contextmanager
 def macswap(rig, driver):
     """testpmd returns every frame to where it came from."""
-    quiet(rig)
+    quiet(rig, driver)
     command = [*rig.inside.enter, "dpdk-testpmd", *eal(rig, driver), "--"]
     command += ["--forward-mode=macswap", "--stats-period", "60"]
     with Program(rig.work, f"testpmd-{rig.number}", command, signal.SIGINT) as program:
@@ -152,7 +169,7 @@ def macswap(rig, driver):
 @contextlib.contextmanager
 def natterjack(rig, driver):
     """One worker, one port."""
-    quiet(rig)
+    quiet(rig, driver)
     appliance = rig.work.file(
         f"appliance-{rig.number}.yaml",
         f"ports:\n  - device: 'net_{driver}0,iface=e1'\n"
