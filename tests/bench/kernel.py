@@ -255,7 +255,7 @@ def read_options():
 
 def main():
     options = read_options()
-    about = rows.machine(1 << 21 if options.huge_dir else 1 << 12)
+    about = rows.began(1 << 21 if options.huge_dir else 1 << 12)
     if options.quilkin:
         about["quilkin"] = run(options.quilkin, "--version").strip()
     with Work(options.build, options.huge_dir) as work:

@@ -241,7 +241,7 @@ def main():
     options.ovs = bool(options.huge_dir) and OpenVSwitch.is_here()
     if options.quick:
         options.slices = 3
-    about = rows.machine(1 << 21 if options.huge_dir else 1 << 12)
+    about = rows.began(1 << 21 if options.huge_dir else 1 << 12)
     if not options.ovs:
         print("Open vSwitch is left out: it is not installed, or there are no hugepages")
     with Work(options.build, options.huge_dir) as work:

@@ -2,8 +2,6 @@
 #include "report.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -148,36 +146,15 @@ report_table(const struct report *report, FILE *file)
 
 /* For programs ------------------------------------------------------------------------------- */
 
-/* The processor's name, which has no quotes in it. */
-static void
-read_model(char model[128])
-{
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	char line[256];
-
-	strcpy(model, "unknown");
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "model name : %127[^\n\"\\]", model) == 1)
-			break;
-	if (file != NULL)
-		fclose(file);
-}
-
 static void
 json_machine(const struct report *report, FILE *file)
 {
-	struct utsname kernel = {0};
-	char model[128];
-
-	uname(&kernel);
-	read_model(model);
 	fprintf(file,
-		"{\"cpu\": \"%s\", \"cpus\": %ld, \"tsc_hz\": %lu, \"kernel\": \"%s\", "
-		"\"dpdk\": \"%s\", \"compiler\": \"%s\", \"page_bytes\": %u, "
+		"{\"tsc_hz\": %lu, \"dpdk\": \"%s\", \"compiler\": \"%s\", \"page_bytes\": %u, "
 		"\"load_before\": %.2f, \"load_after\": %.2f, \"quiet_share\": %.2f}",
-		model, sysconf(_SC_NPROCESSORS_ONLN), (unsigned long)rte_get_tsc_hz(),
-		kernel.release, rte_version(), __VERSION__, report->hugepages ? 1u << 21 : 1u << 12,
-		report->load[0], report->load[1], quiet_share(report));
+		(unsigned long)rte_get_tsc_hz(), rte_version(), __VERSION__,
+		report->hugepages ? 1u << 21 : 1u << 12, report->load[0], report->load[1],
+		quiet_share(report));
 }
 
 static void

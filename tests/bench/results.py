@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--publish", action="store_true", help="into docs/performance/")
     parser.add_argument("files", nargs="+", help="results, one benchmark each")
     options = parser.parse_args()
-    machine, results = {}, []
+    machine, results = rows.machine(), []
     for file in options.files:
         about, more = rows.read(file)
         machine, results = machine | about, results + more

@@ -8,20 +8,24 @@ import platform
 import statistics
 
 
-def machine(page_bytes):
-    """What it was measured on."""
-    cpu = "unknown"
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            cpu = line.split(":", 1)[1].strip()
-            break
+def machine():
+    """What it was measured on. Names of processors in virtual machines say little, so their family
+    and model go with them."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = {}
+    for key, _, value in (line.partition(":") for line in lines):
+        cpu.setdefault(key.strip(), value.strip())
+    known = [f"{key.split()[-1]} {cpu[key]}" for key in ("cpu family", "model") if key in cpu]
     return {
-        "cpu": cpu,
+        "cpu": ", ".join([cpu.get("model name", platform.machine()), *known]),
         "cpus": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
-        "page_bytes": page_bytes,
-        "load_before": os.getloadavg()[0],
     }
+
+
+def began(page_bytes):
+    """What the machine was like before a benchmark."""
+    return {"page_bytes": page_bytes, "load_before": os.getloadavg()[0]}
 
 
 def compared(row, figures, reference, reference_figures, target=None):
@@ -42,7 +46,7 @@ def compared(row, figures, reference, reference_figures, target=None):
 
 
 def ended(about):
-    """The machine again, behind a benchmark."""
+    """The same, and what it was like behind it."""
     return about | {"load_after": os.getloadavg()[0]}
 
 
