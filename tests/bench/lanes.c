@@ -188,6 +188,24 @@ open_lane(struct lane *lane)
 	}
 }
 
+/* Each lane gets the sessions that its worker owns. Returns whether every lane has some. */
+static bool
+deal_sessions(struct lanes *lanes)
+{
+	const struct nj_ownership *ownership = &lanes->rig->dataplane->ownership;
+	bool all = true;
+
+	for (uint32_t session = 0; session < lanes->frames->n; session++) {
+		const struct nj_flow flow = frames_flow(lanes->frames, session, NJ_DOWNSTREAM);
+		struct lane *owner = &lanes->lane[nj_flow_owner(ownership, &flow)];
+
+		owner->sessions[owner->n++] = session;
+	}
+	for (unsigned int i = 0; i < lanes->n; i++)
+		all &= lanes->lane[i].n > 0;
+	return all;
+}
+
 struct lanes *
 lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
 {
@@ -204,11 +222,9 @@ lanes_create(struct rig *rig, struct frames *frames, unsigned int n)
 		lanes->lane[i].index = i;
 		lanes->lane[i].sessions = calloc(frames->n, sizeof(uint32_t));
 	}
-	for (uint32_t session = 0; session < frames->n; session++) {
-		const struct nj_flow flow = frames_flow(frames, session, NJ_DOWNSTREAM);
-		struct lane *owner = &lanes->lane[nj_flow_owner(&rig->dataplane->ownership, &flow)];
-
-		owner->sessions[owner->n++] = session;
+	if (!deal_sessions(lanes)) {
+		lanes_destroy(lanes);
+		return NULL;
 	}
 	for (unsigned int i = 0; i < n; i++)
 		open_lane(&lanes->lane[i]);

@@ -16,7 +16,8 @@ struct lanes;
 
 /*
  * Opens all sessions of a rig with so many workers, an answer included; and checks each of these
- * datagrams. Ends the program where one is not as it has to be. The EAL has an lcore for each.
+ * datagrams. Ends the program where one is not as it has to be. Returns NULL where a worker owns no
+ * session. The EAL has an lcore for each.
  */
 struct lanes *lanes_create(struct rig *rig, struct frames *frames, unsigned int n);
 /* Checks that no datagram was handed from one worker to another. */
