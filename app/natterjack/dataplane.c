@@ -265,7 +265,7 @@ fill(struct dataplane *dataplane)
 	ret = create_policy_readers(dataplane);
 	if (ret < 0)
 		return ret;
-	dataplane->draining = calloc(NJ_ENDPOINTS_MAX + 1, 1);
+	dataplane->draining = calloc(1, sizeof(*dataplane->draining));
 	if (dataplane->draining == NULL)
 		return nj_err(ENOMEM, "endpoints");
 	ret = nj_chain_open(dataplane->policy->chain, NULL, dataplane->n_workers);

@@ -50,7 +50,7 @@ struct dataplane {
 	struct listeners listeners;
 	rte_be16_t qcmp_port;      /* 0 = off */
 	struct sources sources[2]; /* by family, IPv4 first */
-	uint8_t *draining; /* by endpoint's number; the manager writes, workers read relaxed */
+	struct nj_draining *draining;
 	unsigned int n_workers;
 	struct worker **workers;
 	struct manager *manager;

@@ -51,7 +51,7 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 
 	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
 		return NJ_DROP_OWN_SOURCE;
-	if (__atomic_load_n(&worker->dataplane->draining[endpoint->number], __ATOMIC_RELAXED))
+	if (nj_is_draining(worker->dataplane->draining, endpoint->number))
 		return NJ_DROP_ENDPOINT_DRAINING;
 	if (dataplane_is_ours(worker->dataplane, &request.endpoint.ip))
 		return NJ_DROP_LOOP;

@@ -23,7 +23,7 @@ number_in_use(void *context, uint32_t number)
 	const struct nj_clusters *clusters = &dataplane->policy->clusters;
 
 	/* Draining is of the address, and must not come upon another one. */
-	if (__atomic_load_n(&dataplane->draining[number], __ATOMIC_RELAXED))
+	if (nj_is_draining(dataplane->draining, number))
 		return true;
 	for (unsigned int i = 0; i < dataplane->n_workers; i++)
 		if (nj_session_endpoint(dataplane->workers[i]->sessions, number)->sessions > 0)
@@ -174,8 +174,7 @@ set_draining(struct manager *manager, void *argument)
 {
 	const struct drain_request *request = argument;
 
-	__atomic_store_n(
-		&manager->dataplane->draining[request->number], request->drain, __ATOMIC_RELAXED);
+	nj_set_draining(manager->dataplane->draining, request->number, request->drain);
 }
 
 static bool

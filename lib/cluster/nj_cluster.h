@@ -82,4 +82,36 @@ uint32_t nj_endpoint_numbers_find(
 /* Frees what the structure holds, not the structure itself; it is empty after that. */
 void nj_clusters_clear(struct nj_clusters *clusters);
 
+/* Draining ------------------------------------------------------------------------------------ */
+
+/* Which endpoints get no new sessions. The manager writes, everybody else reads. */
+struct nj_draining {
+	uint32_t n;                              /* so many; mostly none */
+	uint8_t by_number[NJ_ENDPOINTS_MAX + 1]; /* 1: this one */
+};
+
+/* Any lcore. */
+static inline bool
+nj_any_is_draining(const struct nj_draining *draining)
+{
+	return __atomic_load_n(&draining->n, __ATOMIC_RELAXED) > 0;
+}
+
+/* Any lcore. */
+static inline bool
+nj_is_draining(const struct nj_draining *draining, uint32_t number)
+{
+	return __atomic_load_n(&draining->by_number[number], __ATOMIC_RELAXED) > 0;
+}
+
+/* Manager. */
+static inline void
+nj_set_draining(struct nj_draining *draining, uint32_t number, bool on)
+{
+	const uint32_t n = draining->n - draining->by_number[number] + on;
+
+	__atomic_store_n(&draining->by_number[number], on, __ATOMIC_RELAXED);
+	__atomic_store_n(&draining->n, n, __ATOMIC_RELAXED);
+}
+
 #endif

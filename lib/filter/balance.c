@@ -68,7 +68,7 @@ balance_destroy(struct balance *balance)
 
 /* Picking ------------------------------------------------------------------------------------ */
 
-static uint64_t
+static __rte_always_inline uint64_t
 hash_client(struct nj_hash_secret key, const struct nj_datagram *datagram, uint32_t attempt)
 {
 	const struct nj_flow *flow = &nj_packet(datagram->m)->flow;

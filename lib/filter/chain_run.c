@@ -44,9 +44,14 @@ nj_batch_has_session(
 bool
 nj_batch_is_draining(const struct nj_batch *batch, uint32_t place)
 {
-	uint32_t number = batch->clusters->endpoints[place].number;
+	return nj_is_draining(
+		batch->context->runner->draining, batch->clusters->endpoints[place].number);
+}
 
-	return __atomic_load_n(&batch->context->runner->draining[number], __ATOMIC_RELAXED) != 0;
+bool
+nj_batch_any_is_draining(const struct nj_batch *batch)
+{
+	return nj_any_is_draining(batch->context->runner->draining);
 }
 
 void

@@ -184,6 +184,8 @@ choose_all(const struct balance *balance, struct state *state, struct nj_batch *
 	uint32_t *chosen)
 {
 	balance_pick_all(balance, &state->balance, batch, chosen);
+	if (likely(!nj_batch_any_is_draining(batch)))
+		return;
 	for (unsigned int i = 0; i < batch->n; i++)
 		if (!settle(balance, &state->balance, batch, batch->datagrams[i], &chosen[i]))
 			nj_batch_drop(batch, batch->datagrams[i], NJ_DROP_LOAD_BALANCER);

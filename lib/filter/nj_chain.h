@@ -42,8 +42,8 @@ void nj_chain_free(struct nj_chain *chain);
 struct nj_runner {
 	unsigned int worker;
 	struct nj_counters *counters;
-	const uint8_t *draining; /* by endpoint's number; the manager writes */
-	void *context;           /* of the calls below */
+	const struct nj_draining *draining;
+	void *context; /* of the calls below */
 	bool (*has_session)(void *context, const struct nj_datagram *datagram, uint32_t endpoint);
 	void (*log)(void *context, const struct nj_datagram *datagram, enum nj_direction direction,
 		const char *id);

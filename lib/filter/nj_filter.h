@@ -178,6 +178,8 @@ bool nj_batch_has_session(
 	const struct nj_batch *batch, const struct nj_datagram *datagram, uint32_t place);
 /* Whether no new sessions shall be made with the endpoint at this place. */
 bool nj_batch_is_draining(const struct nj_batch *batch, uint32_t place);
+/* Whether that holds for any endpoint. Mostly it does not, and a burst need not ask of each. */
+bool nj_batch_any_is_draining(const struct nj_batch *batch);
 
 /*
  * Hands a copy of the datagram to the manager, which logs it under `id` (which has to live as long

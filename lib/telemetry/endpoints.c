@@ -50,8 +50,7 @@ add_endpoint(struct rte_tel_data *data, const struct nj_telemetry_source *source
 	add_u64(data, "endpoint", endpoint->number);
 	add_address(data, "address", &endpoint->address);
 	add_string(data, "state",
-		__atomic_load_n(&source->draining[endpoint->number], __ATOMIC_RELAXED) ? "draining"
-										       : "active");
+		nj_is_draining(source->draining, endpoint->number) ? "draining" : "active");
 	add_u64(data, "sessions", counters.sessions);
 	add_u64(data, "ports", ports_towards(source, &endpoint->address.ip));
 	add_u64(data, "downstream_packets", counters.packets[NJ_DOWNSTREAM]);

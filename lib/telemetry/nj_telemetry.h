@@ -41,7 +41,7 @@ struct nj_telemetry_source {
 	void (*last_error)(void *control, char error[NJ_TELEMETRY_STRLEN]);
 	/* Returns 0, or -ENOENT where there is no such endpoint. */
 	int (*drain)(void *control, const struct nj_address *address, bool drain);
-	const uint8_t *draining;    /* by endpoint's number */
+	const struct nj_draining *draining;
 	const uint8_t *stalled;     /* by worker: not 0 where it does not poll any more */
 	const nj_ms_t *manager_now; /* when the manager's last round began */
 	void *capturer;             /* of the calls below */

@@ -90,10 +90,10 @@ struct rte_mbuf *
 chains_run(const struct nj_policy *policy, enum nj_direction direction, uint16_t client_port,
 	const void *payload, uint16_t length, nj_ms_t now)
 {
-	static uint8_t draining[NJ_ENDPOINTS_MAX + 1];
+	static const struct nj_draining draining;
 	static struct nj_counters counters;
 	const struct nj_runner runner = {.counters = &counters,
-		.draining = draining,
+		.draining = &draining,
 		.has_session = has_session,
 		.log = copy_for_log};
 	struct nj_test_frame frame = nj_test_frame_udp(payload, length);

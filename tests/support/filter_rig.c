@@ -207,7 +207,7 @@ run(struct nj_test_filter_rig *rig, struct rte_mbuf **pkts, unsigned int n,
 	struct nj_counters counters = {0};
 	struct nj_runner runner = {.worker = rig->worker,
 		.counters = &counters,
-		.draining = rig->draining,
+		.draining = &rig->draining,
 		.context = rig,
 		.has_session = has_session};
 	struct nj_datagram *out[NJ_BATCH_MAX];

@@ -20,7 +20,7 @@ struct nj_test_filter_rig {
 	nj_ms_t now;
 	unsigned int worker;         /* who runs */
 	struct nj_counters counters; /* drops since the rig was started, on port 0 */
-	uint8_t draining[1024];      /* by endpoint's number */
+	struct nj_draining draining;
 	unsigned int n_with_session; /* whom has_session() knows: */
 	struct {
 		uint16_t client_port;

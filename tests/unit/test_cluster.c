@@ -201,6 +201,25 @@ numbers_are_taken_back_when_they_run_out(void **state)
 	nj_endpoint_numbers_destroy(numbers);
 }
 
+static void
+draining_endpoints_are_counted(void **state)
+{
+	static struct nj_draining draining;
+
+	assert_false(nj_any_is_draining(&draining));
+	for (unsigned int twice = 0; twice < 2; twice++) {
+		nj_set_draining(&draining, 1, true);
+		nj_set_draining(&draining, NJ_ENDPOINTS_MAX, true);
+	}
+	nj_set_draining(&draining, 1, false);
+	assert_false(nj_is_draining(&draining, 1));
+	assert_true(nj_is_draining(&draining, NJ_ENDPOINTS_MAX));
+	assert_true(nj_any_is_draining(&draining));
+	for (unsigned int twice = 0; twice < 2; twice++)
+		nj_set_draining(&draining, NJ_ENDPOINTS_MAX, false);
+	assert_false(nj_any_is_draining(&draining));
+}
+
 int
 main(void)
 {
@@ -211,6 +230,7 @@ main(void)
 		cmocka_unit_test(many_are_no_trouble),
 		cmocka_unit_test(numbers_stay_from_policy_to_policy),
 		cmocka_unit_test(numbers_are_taken_back_when_they_run_out),
+		cmocka_unit_test(draining_endpoints_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("cluster", tests, NULL, NULL);

@@ -303,7 +303,7 @@ check_draining(const char *filters, const char *payload, unsigned int n)
 	nj_test_filter_start(&rig, file(filters, n, 0, false));
 	for (uint16_t i = 0; i < RTE_DIM(before); i++)
 		before[i] = goes_to(&rig, i + 1, payload);
-	rig.draining[3] = 1;
+	nj_set_draining(&rig.draining, 3, true);
 	for (uint16_t i = 0; i < RTE_DIM(before); i++) {
 		rig.n_with_session = before[i] == 3;
 		rig.with_session[0].client_port = i + 1;
@@ -318,7 +318,8 @@ check_draining(const char *filters, const char *payload, unsigned int n)
 		if (strstr(filters, "policy") != NULL && before[i] != 3)
 			assert_int_equal(after, before[i]);
 	}
-	memset(rig.draining, 1, sizeof(rig.draining));
+	for (uint32_t number = 1; number <= 3 + n; number++)
+		nj_set_draining(&rig.draining, number, true);
 	assert_int_equal(goes_to(&rig, 1, payload), 0);
 	nj_test_filter_stop(&rig);
 }
