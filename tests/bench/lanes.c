@@ -15,6 +15,7 @@
 #include <rte_thash.h>
 
 #include "eal.h"
+#include "median.h"
 #include "traffic.h"
 #include "worker.h"
 
@@ -31,7 +32,6 @@ struct lane {
 	struct rte_mbuf *pkts[TRAFFIC_IN_HAND];
 	unsigned int fills;
 	double cycles[FILLS_MAX]; /* that each fill took */
-	bool quiet[FILLS_MAX];    /* this CPU had its core for itself meanwhile */
 	unsigned int steps;       /* that it has come to the end of */
 } __rte_cache_aligned;
 
@@ -286,11 +286,10 @@ empty(struct lane *lane)
 
 /* Behind each fill. The first lane says whether one more is to come. */
 static void
-note(struct lane *lane, uint64_t cycles, bool quiet)
+note(struct lane *lane, uint64_t cycles)
 {
 	struct lanes *lanes = lane->lanes;
 
-	lane->quiet[lane->fills] = quiet;
 	lane->cycles[lane->fills++] = (double)cycles;
 	if (lane->index == 0)
 		lanes->last = lane->fills + 1 == FILLS_MAX || rte_rdtsc() > lanes->deadline;
@@ -301,38 +300,37 @@ run(void *argument)
 {
 	struct lane *lane = argument;
 	uint64_t begin, cycles;
-	bool quiet;
 
 	lane->fills = 0;
 	for (bool last = false; !last;) {
 		fill(lane);
 		meet(lane);
 		last = lane->lanes->last;
-		quiet = quiet_now();
 		begin = rte_rdtsc();
 		poll_for(lane, TRAFFIC_IN_HAND);
 		cycles = rte_rdtsc() - begin;
-		quiet = quiet_now() && quiet;
 		meet(lane);
-		note(lane, cycles, quiet);
+		note(lane, cycles);
 		empty(lane);
 	}
 	return 0;
 }
 
-/* Behind the first, which warm up. */
-static void
-add_samples(const struct lane *lane, struct samples *samples)
+/* Behind the first fills, which warm up. */
+static double
+rate_of(struct lane *lane)
 {
-	for (unsigned int i = lane->fills / 4; i < lane->fills; i++)
-		samples_add(samples, lane->cycles[i] / TRAFFIC_IN_HAND, lane->quiet[i]);
+	const unsigned int warm = lane->fills / 4;
+	const double cycles = median(lane->cycles + warm, lane->fills - warm);
+
+	return TRAFFIC_IN_HAND * (double)rte_get_tsc_hz() / cycles;
 }
 
-void
-lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed,
-	struct samples samples[LANES_MAX])
+double
+lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed)
 {
 	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	double rate = 0;
 
 	lanes->last = 0;
 	lanes->deadline = rte_rdtsc() + milliseconds * rte_get_tsc_hz() / 1000;
@@ -345,5 +343,6 @@ lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed,
 	run(&lanes->lane[0]);
 	rte_eal_mp_wait_lcore();
 	for (unsigned int i = 0; i < lanes->n; i++)
-		add_samples(&lanes->lane[i], &samples[i]);
+		rate += rate_of(&lanes->lane[i]);
+	return rate;
 }

@@ -8,7 +8,6 @@
 #define LANES_H
 
 #include "frames.h"
-#include "quiet.h"
 
 #define LANES_MAX 2
 
@@ -24,11 +23,10 @@ struct lanes *lanes_create(struct rig *rig, struct frames *frames, unsigned int 
 void lanes_destroy(struct lanes *lanes);
 
 /*
- * Lets all workers poll for so many milliseconds, both directions mixed: a lane's samples are the
- * cycles a packet, one each time that its ring was filled and emptied. All of them begin each time
- * together.
+ * Lets all workers poll for so many milliseconds, both directions mixed. Their rings are filled
+ * and emptied again and again, and all begin each time together. Returns packets a second: what
+ * each does in the median of these times, summed.
  */
-void lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed,
-	struct samples samples[LANES_MAX]);
+double lanes_measure(struct lanes *lanes, unsigned int milliseconds, uint32_t seed);
 
 #endif

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_malloc.h>
 
 #include "eal.h"
 #include "lanes.h"
+#include "median.h"
 #include "neighbor.h"
 #include "peers.h"
 #include "session_rig.h"
@@ -23,14 +23,6 @@
 #define CAPACITY     1000000 /* the default of sessions.capacity */
 
 static const uint32_t sizes[] = {1000, 65536};
-
-/* So many workers at so many sessions. */
-struct scale {
-	uint32_t sessions;
-	unsigned int workers;
-	struct samples lanes[LANES_MAX];
-	double lowest, highest; /* round, in packets a second */
-};
 
 static void
 meet_all(struct rig *rig, const struct frames *frames)
@@ -46,13 +38,13 @@ meet_all(struct rig *rig, const struct frames *frames)
 }
 
 static struct rig *
-create_rig(const struct scale *scale, const struct frames *frames)
+create_rig(unsigned int n_workers, const struct frames *frames)
 {
 	static struct nj_ip sources[2];
 	struct rig_options options = {
-		.n_workers = scale->workers,
+		.n_workers = n_workers,
 		.n_endpoints = 1,
-		.capacity = 2 * scale->sessions, /* as flows are not dealt out quite evenly */
+		.capacity = 2 * frames->n, /* as flows are not dealt out quite evenly */
 		.port_min = 1024,
 		.port_max = UINT16_MAX,
 		.n_sources = RTE_DIM(sources),
@@ -69,74 +61,51 @@ create_rig(const struct scale *scale, const struct frames *frames)
 }
 
 /*
- * The rig lives as long as a round, and has an RSS key of its own. One key in a thousand gives all
- * of 1,000 clients to one worker, as their tuples differ in ten bits: such a rig is not measured.
+ * Packets a second. The rig lives as long as this, and has an RSS key of its own. One key in a
+ * thousand gives all of 1,000 clients to one worker, as their tuples differ in ten bits: such a rig
+ * is not measured.
  */
-static void
-run_lanes(const struct scale *scale, uint32_t seed, struct samples samples[LANES_MAX])
+static double
+measure(unsigned int n_workers, uint32_t sessions, uint32_t seed)
 {
-	struct frames *frames = frames_create(scale->sessions, false);
-	struct rig *rig = create_rig(scale, frames);
+	struct frames *frames = frames_create(sessions, false);
+	struct rig *rig = create_rig(n_workers, frames);
 	struct lanes *lanes;
+	double rate;
 
-	while ((lanes = lanes_create(rig, frames, scale->workers)) == NULL) {
+	while ((lanes = lanes_create(rig, frames, n_workers)) == NULL) {
 		rig_destroy(rig);
-		rig = create_rig(scale, frames);
+		rig = create_rig(n_workers, frames);
 	}
-	lanes_measure(lanes, FIGURE_MS, seed, samples);
+	rate = lanes_measure(lanes, FIGURE_MS, seed);
 	lanes_destroy(lanes);
 	rig_destroy(rig);
 	frames_destroy(frames);
-}
-
-/* Packets a second of all lanes together. */
-static double
-rate_of(const struct samples lanes[LANES_MAX], unsigned int n)
-{
-	double rate = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		rate += (double)rte_get_tsc_hz() / samples_median(&lanes[i]);
 	return rate;
 }
 
-static void
-measure(struct scale *scale, uint32_t seed)
-{
-	struct samples round[LANES_MAX] = {0};
-	double rate;
-
-	run_lanes(scale, seed, round);
-	rate = rate_of(round, scale->workers);
-	if (scale->lowest == 0 || rate < scale->lowest)
-		scale->lowest = rate;
-	if (rate > scale->highest)
-		scale->highest = rate;
-	for (unsigned int i = 0; i < scale->workers; i++)
-		samples_move(&scale->lanes[i], &round[i]);
-}
-
+/*
+ * The ratio is the median of the rounds' ratios: what else goes on on this machine changes from one
+ * second to the next, and one worker and two that were measured far apart cannot be compared.
+ */
 static void
 print_scaling(uint32_t sessions, unsigned int rounds)
 {
-	struct scale one = {.sessions = sessions, .workers = 1};
-	struct scale two = {.sessions = sessions, .workers = 2};
-	double alone, together;
+	double alone[ROUNDS], together[ROUNDS], ratios[ROUNDS];
 
 	for (unsigned int i = 0; i < rounds; i++) {
-		measure(&one, i);
-		measure(&two, i);
+		alone[i] = measure(1, sessions, i);
+		together[i] = measure(2, sessions, i);
+		ratios[i] = together[i] / alone[i];
 	}
-	alone = rate_of(one.lanes, 1);
-	together = rate_of(two.lanes, 2);
 	printf("{\"bench\": \"pipeline\", \"event\": \"scaling\", \"direction\": \"mixed\", "
 	       "\"workers\": 2, \"sessions\": %u, \"rounds\": %u, ",
 		sessions, rounds);
-	printf("\"pps\": %.0f, \"lowest_pps\": %.0f, \"highest_pps\": %.0f, ", together, two.lowest,
-		two.highest);
+	printf("\"pps\": %.0f, ", median(together, rounds));
+	printf("\"lowest_pps\": %.0f, \"highest_pps\": %.0f, ", together[0], together[rounds - 1]);
 	printf("\"reference\": \"one worker\", \"reference_pps\": %.0f, \"ratio\": %.3f, "
 	       "\"target_ratio\": 1.9}\n",
-		alone, together / alone);
+		median(alone, rounds), median(ratios, rounds));
 	fflush(stdout);
 }
 
