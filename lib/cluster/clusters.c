@@ -70,5 +70,6 @@ nj_clusters_clear(struct nj_clusters *clusters)
 		free(clusters->clusters[i].locality);
 	free(clusters->endpoints);
 	free(clusters->clusters);
+	free(clusters->by_address);
 	*clusters = (struct nj_clusters){0};
 }

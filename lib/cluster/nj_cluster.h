@@ -32,6 +32,7 @@ struct nj_clusters {
 	struct nj_endpoint *endpoints;
 	uint32_t n_clusters;
 	struct nj_cluster *clusters;
+	struct nj_address_index *by_address; /* NULL until nj_clusters_index() */
 };
 
 #define NJ_ENDPOINTS_MAX (1u << 17)
@@ -48,6 +49,19 @@ int nj_clusters_add(struct nj_clusters *clusters, const char *locality);
  */
 struct nj_endpoint *nj_clusters_add_endpoint(
 	struct nj_clusters *clusters, const struct nj_address *address);
+
+/*
+ * Makes the index that nj_clusters_find() reads; no endpoint is added after that. Returns 0 or
+ * -ENOMEM. Manager, before the clusters are published.
+ */
+int nj_clusters_index(struct nj_clusters *clusters);
+
+/*
+ * The first endpoint of this address and port, or NULL where none has them (or there is no index).
+ * Constant time. Any lcore, without locks.
+ */
+const struct nj_endpoint *nj_clusters_find(
+	const struct nj_clusters *clusters, const struct nj_address *address);
 
 /* Appends a token to an endpoint; the bytes are copied. Returns 0, -EEXIST, -ENOMEM. Manager. */
 int nj_endpoint_add_token(struct nj_endpoint *endpoint, const uint8_t *bytes, uint16_t length);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nj_maglev.h"
+
 /* Twice as many slots as numbers, so that a probe is short; a slot holds a number, 0 is empty. */
 #define SLOTS (2 * NJ_ENDPOINTS_MAX)
 
@@ -16,25 +18,11 @@ struct nj_endpoint_numbers {
 	uint32_t slot[SLOTS];
 };
 
-/* FNV-1a over what makes two addresses equal. They come from the operator, so no key is needed. */
-static uint32_t
-hash_address(const struct nj_address *address)
-{
-	const uint8_t *ip =
-		address->ip.family == AF_INET ? (const uint8_t *)&address->ip.v4 : address->ip.v6;
-	size_t length = address->ip.family == AF_INET ? 4 : 16;
-	uint32_t hash = (2166136261u ^ address->port) * 16777619u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ ip[i]) * 16777619u;
-	return (hash ^ hash >> 15) % SLOTS;
-}
-
 /* The slot that holds this address, or the empty one where it would go. */
 static uint32_t
 find_slot(const struct nj_endpoint_numbers *numbers, const struct nj_address *address)
 {
-	uint32_t slot = hash_address(address);
+	uint32_t slot = nj_endpoint_id(address) % SLOTS;
 
 	while (numbers->slot[slot] != 0 &&
 		!nj_address_equal(&numbers->address[numbers->slot[slot]], address))

@@ -174,6 +174,8 @@ build(struct nj_document *document, struct nj_policy *policy)
 	policy->port = file.port != 0 ? file.port : policy->era == NJ_ERA_1 ? 7000 : 7777;
 	policy->qcmp_port = file.qcmp_port;
 	build_endpoints(document, &file, policy);
+	if (nj_clusters_index(&policy->clusters) < 0)
+		nj_document_error(document, nj_document_root(document), "out of memory");
 	policy->chain = nj_chain_build(document, file.filters, policy->era, &policy->clusters);
 }
 

@@ -97,6 +97,7 @@ plain_policy(const struct rig_options *options)
 
 		assert_non_null(nj_clusters_add_endpoint(&policy->clusters, &address));
 	}
+	assert_int_equal(nj_clusters_index(&policy->clusters), 0);
 	return policy;
 }
 

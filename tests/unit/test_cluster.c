@@ -132,6 +132,64 @@ many_are_no_trouble(void **state)
 	}
 }
 
+/* Every bit of an address and its port counts, as does the family. */
+static void
+an_endpoint_is_found_by_its_address_and_port(void **state)
+{
+	struct nj_clusters clusters = {0};
+	struct nj_address four = {nj_ip_v4(RTE_BE32(0x0a000001)), RTE_BE16(26000)}, six = four;
+
+	assert_int_equal(nj_ip_parse("2001:db8::1", &six.ip), 0);
+	assert_null(nj_clusters_find(&clusters, &four));
+	assert_int_equal(nj_clusters_index(&clusters), 0);
+	assert_null(nj_clusters_find(&clusters, &four));
+	assert_int_equal(nj_clusters_add(&clusters, NULL), 0);
+	assert_non_null(nj_clusters_add_endpoint(&clusters, &four));
+	assert_non_null(nj_clusters_add_endpoint(&clusters, &six));
+	assert_int_equal(nj_clusters_index(&clusters), 0);
+	assert_ptr_equal(nj_clusters_find(&clusters, &four), &clusters.endpoints[0]);
+	assert_ptr_equal(nj_clusters_find(&clusters, &six), &clusters.endpoints[1]);
+	for (unsigned int bit = 0; bit < 128; bit++) {
+		struct nj_address other = six;
+
+		other.ip.v6[bit / 8] ^= 1 << bit % 8;
+		assert_null(nj_clusters_find(&clusters, &other));
+	}
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		struct nj_address other = four;
+
+		other.ip.v4 ^= 1u << bit;
+		assert_null(nj_clusters_find(&clusters, &other));
+	}
+	for (unsigned int bit = 0; bit < 16; bit++) {
+		struct nj_address other = four;
+
+		other.port ^= 1u << bit;
+		assert_null(nj_clusters_find(&clusters, &other));
+	}
+	nj_clusters_clear(&clusters);
+	assert_null(clusters.by_address);
+}
+
+/* One address in several clusters: the first is found, whichever it is. */
+static void
+the_first_endpoint_of_an_address_is_found(void **state)
+{
+	struct nj_clusters clusters = {0};
+	struct nj_address to = address(1);
+
+	for (uint32_t cluster = 0; cluster < 3; cluster++) {
+		assert_int_equal(nj_clusters_add(&clusters, NULL), 0);
+		for (uint32_t i = 0; i < NJ_ENDPOINTS_MAX / 4; i++)
+			assert_non_null(nj_clusters_add_endpoint(&clusters, &to));
+	}
+	assert_int_equal(nj_clusters_index(&clusters), 0);
+	assert_ptr_equal(nj_clusters_find(&clusters, &to), &clusters.endpoints[0]);
+	to = address(2);
+	assert_null(nj_clusters_find(&clusters, &to));
+	nj_clusters_clear(&clusters);
+}
+
 static bool
 nobody_uses(void *context, uint32_t number)
 {
@@ -158,6 +216,24 @@ endpoints_from(uint32_t first, uint32_t n)
 		assert_non_null(nj_clusters_add_endpoint(&clusters, &address));
 	}
 	return clusters;
+}
+
+/* Addresses that follow one another, as an operator's do, and as many as there may be. */
+static void
+each_of_many_endpoints_is_found(void **state)
+{
+	struct nj_clusters clusters = endpoints_from(0, NJ_ENDPOINTS_MAX);
+
+	assert_int_equal(nj_clusters_index(&clusters), 0);
+	for (uint32_t i = 0; i < 2 * NJ_ENDPOINTS_MAX; i++) {
+		struct nj_address asked = address(i);
+
+		asked.port = RTE_BE16(1);
+		if (nj_clusters_find(&clusters, &asked) !=
+			(i < NJ_ENDPOINTS_MAX ? &clusters.endpoints[i] : NULL))
+			fail();
+	}
+	nj_clusters_clear(&clusters);
 }
 
 static void
@@ -228,6 +304,9 @@ main(void)
 		cmocka_unit_test(a_token_is_on_an_endpoint_once),
 		cmocka_unit_test(endpoints_have_a_bound),
 		cmocka_unit_test(many_are_no_trouble),
+		cmocka_unit_test(an_endpoint_is_found_by_its_address_and_port),
+		cmocka_unit_test(the_first_endpoint_of_an_address_is_found),
+		cmocka_unit_test(each_of_many_endpoints_is_found),
 		cmocka_unit_test(numbers_stay_from_policy_to_policy),
 		cmocka_unit_test(numbers_are_taken_back_when_they_run_out),
 		cmocka_unit_test(draining_endpoints_are_counted),
