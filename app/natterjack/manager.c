@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include <rte_malloc.h>
-#include <rte_ring_elem.h>
 
 #include "datagram_log.h"
 #include "worker.h"
@@ -12,9 +11,6 @@
 NJ_LOG_TYPE(manager);
 
 #define MAIL_BURST 64
-#define SWEEP_MS                                                                                   \
-	250 /* one sweep over all sessions: expiry is exact to a second with room to spare */
-#define SWEEP_FOUND 256 /* expired sessions of one worker in one step */
 
 /* What the link asks of us -------------------------------------------------------------------- */
 
@@ -88,10 +84,7 @@ manager_create(struct dataplane *dataplane)
 	};
 	control_init(&manager->control);
 	sem_init(&manager->retired, 0, 0);
-	manager->sweep_cursor =
-		rte_zmalloc("nj_sweep", dataplane->n_workers * sizeof(*manager->sweep_cursor), 0);
-	if (transmitter_open(&manager->transmitter, SOCKET_ID_ANY) < 0 ||
-		manager->sweep_cursor == NULL)
+	if (transmitter_open(&manager->transmitter, SOCKET_ID_ANY) < 0)
 		goto no_memory;
 	return manager;
 
@@ -107,7 +100,6 @@ manager_destroy(struct manager *manager)
 	if (manager == NULL)
 		return;
 	transmitter_close(&manager->transmitter);
-	rte_free(manager->sweep_cursor);
 	rte_free(manager);
 }
 
@@ -172,41 +164,6 @@ read_mail(struct manager *manager, unsigned int from)
 	return left < MESH_RING_PACKETS;
 }
 
-/* Only as many are looked for as the worker's ring takes; the rest is found in the next round.
- * Returns whether there may be any. */
-static bool
-sweep_worker(struct manager *manager, unsigned int index, uint32_t slots)
-{
-	const struct worker *worker = manager->dataplane->workers[index];
-	uint32_t numbers[SWEEP_FOUND];
-	uint32_t room = RTE_MIN(rte_ring_free_count(worker->expired), (uint32_t)SWEEP_FOUND);
-	uint32_t n = nj_session_sweep(worker->sessions, &manager->sweep_cursor[index], slots,
-		manager->now, numbers, room);
-
-	rte_ring_sp_enqueue_bulk_elem(worker->expired, numbers, sizeof(numbers[0]), n, NULL);
-	return n == room;
-}
-
-/* A slice as long as the time since the last one, so that a whole sweep takes SWEEP_MS. Returns
- * whether there is more to be found than it took. */
-static bool
-sweep(struct manager *manager)
-{
-	const struct dataplane *dataplane = manager->dataplane;
-	nj_ms_t elapsed = RTE_MIN(nj_ms_since(manager->now, manager->swept_ms), (nj_ms_t)SWEEP_MS);
-	bool more = false;
-
-	if (elapsed == 0)
-		return false;
-	manager->swept_ms = manager->now;
-	for (unsigned int i = 0; i < dataplane->n_workers; i++) {
-		uint64_t capacity = nj_session_capacity(dataplane->workers[i]->sessions);
-
-		more |= sweep_worker(manager, i, (uint32_t)(capacity * elapsed / SWEEP_MS) + 1);
-	}
-	return more;
-}
-
 void
 manager_swap_policy(struct manager *manager, struct nj_policy *policy)
 {
@@ -239,7 +196,7 @@ manager_step(struct manager *manager, nj_ms_t now)
 	/* Asked before the mail is read: datagrams to be logged name things of the old policy. */
 	bool quiescent =
 		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
-	bool busy = manager_listen(manager, now);
+	const bool heard = manager_listen(manager, now);
 
 	if (quiescent) {
 		manager->swapping = false;
@@ -247,6 +204,5 @@ manager_step(struct manager *manager, nj_ms_t now)
 	}
 	control_serve(&manager->control, manager);
 	liveness_step(&manager->liveness, manager->dataplane, now);
-	busy |= sweep(manager);
-	return busy;
+	return heard;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The manager: answers for the proxy on its networks, resolves neighbors, and
- * finds the sessions whose time is over. It is the only writer of links and policy.
+ * The manager: answers for the proxy on its networks and resolves neighbors. It is the only writer
+ * of links and policy.
  */
 #ifndef MANAGER_H
 #define MANAGER_H
@@ -18,8 +18,6 @@ struct manager {
 	struct dataplane *dataplane;
 	struct transmitter transmitter;
 	nj_ms_t now;
-	nj_ms_t swept_ms;       /* when the sweep last moved */
-	uint32_t *sweep_cursor; /* by worker */
 	struct link_watch link_watch;
 	struct liveness liveness;
 	struct control control; /* what other threads want done */
@@ -38,8 +36,8 @@ void manager_destroy(struct manager *manager); /* takes NULL */
  * Returns whether a worker had sent it anything. */
 bool manager_listen(struct manager *manager, nj_ms_t now);
 
-/* One round: mail, neighbors, a slice of the sweep. Returns whether there was something in it to be
- * done soon: call it every millisecond then, and every few while there has not been for long. */
+/* One round: mail, neighbors, what other threads want done. Returns whether a worker had sent it
+ * anything: call it every millisecond then, and every few while none has for long. */
 bool manager_step(struct manager *manager, nj_ms_t now);
 
 /* Puts another policy into force. Posts ->retired once nobody uses the old one (->old_policy),

@@ -3,9 +3,15 @@
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
-#include <rte_ring_elem.h>
 
 #include "qcmp.h"
+
+/*
+ * Slots that one round looks at for sessions that are idle. With traffic that is less work than one
+ * packet; a worker whose bursts are full takes some seconds for ten million.
+ */
+#define SWEEP_BUSY 8
+#define SWEEP_IDLE 64
 
 /* Stages ------------------------------------------------------------------------------------- */
 
@@ -266,17 +272,6 @@ read_mail(struct worker *worker, unsigned int from)
 	return n;
 }
 
-static void
-expire(struct worker *worker)
-{
-	uint32_t numbers[WORKER_BURST];
-	unsigned int n = rte_ring_sc_dequeue_burst_elem(
-		worker->expired, numbers, sizeof(numbers[0]), WORKER_BURST, NULL);
-
-	for (unsigned int i = 0; i < n; i++)
-		nj_session_expire(worker->sessions, numbers[i], worker->now);
-}
-
 unsigned int
 worker_poll(struct worker *worker, nj_ms_t now)
 {
@@ -289,7 +284,8 @@ worker_poll(struct worker *worker, nj_ms_t now)
 	for (unsigned int from = 0; from <= worker->dataplane->n_workers; from++)
 		if (from != worker->index)
 			met += read_mail(worker, from);
-	expire(worker);
+	if (likely(is_serving(worker)))
+		nj_session_sweep(worker->sessions, met > 0 ? SWEEP_BUSY : SWEEP_IDLE, now);
 	reassembly_tick(worker->reassembly, now);
 	transmit_flush(&worker->transmitter);
 	rte_rcu_qsbr_quiescent(worker->dataplane->qsbr, worker->index);

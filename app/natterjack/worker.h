@@ -6,8 +6,6 @@
 #ifndef WORKER_H
 #define WORKER_H
 
-#include <rte_ring.h>
-
 #include "dataplane.h"
 #include "nj_chain.h"
 #include "local.h"
@@ -31,7 +29,6 @@ struct worker {
 	nj_ms_t now;             /* read once a poll */
 	unsigned int n_queues;
 	struct receive_queue *queues;
-	struct rte_ring *expired; /* numbers of sessions, from the manager */
 	nj_ms_t *neighbor_used;   /* by number: when this worker last sent there */
 	nj_ms_t log_second_ms;    /* when the current second of logs began */
 	uint32_t logged;          /* in it */

@@ -8,13 +8,10 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
-#include <rte_ring_elem.h>
 
 #include "qcmp.h"
 
 NJ_LOG_TYPE(worker);
-
-#define EXPIRED_MAX 1024
 
 /* Receive queues are dealt out in turn, so that each worker has one where there are enough. */
 static int
@@ -113,7 +110,6 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 {
 	struct worker *worker =
 		rte_zmalloc_socket("nj_worker", sizeof(*worker), RTE_CACHE_LINE_SIZE, socket);
-	char name[RTE_RING_NAMESIZE];
 
 	if (worker == NULL)
 		goto no_memory;
@@ -121,9 +117,6 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	worker->index = index;
 	if (take_queues(worker) < 0 || create_transmitter(worker, socket) < 0)
 		goto no_memory;
-	snprintf(name, sizeof(name), "nj_expired_%u", index);
-	worker->expired = rte_ring_create_elem(
-		name, sizeof(uint32_t), EXPIRED_MAX, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	worker->neighbor_used = rte_zmalloc_socket("nj_neighbor_used",
 		NEIGHBORS_MAX * sizeof(*worker->neighbor_used), RTE_CACHE_LINE_SIZE, socket);
 	worker->qcmp_limiter = qcmp_limiter_create(socket);
@@ -132,8 +125,8 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	worker->fits_all = UINT16_MAX;
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
 		worker_know_mtu(worker, dataplane->ports[i].mtu);
-	if (worker->expired == NULL || worker->neighbor_used == NULL ||
-		worker->qcmp_limiter == NULL || worker->reassembly == NULL)
+	if (worker->neighbor_used == NULL || worker->qcmp_limiter == NULL ||
+		worker->reassembly == NULL)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
@@ -157,7 +150,6 @@ worker_destroy(struct worker *worker)
 	reassembly_destroy(worker->reassembly);
 	qcmp_limiter_destroy(worker->qcmp_limiter);
 	rte_free(worker->neighbor_used);
-	rte_ring_free(worker->expired);
 	transmitter_close(&worker->transmitter);
 	rte_free(worker->queues);
 	rte_free(worker);

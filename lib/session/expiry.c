@@ -2,8 +2,8 @@
 #include "table.h"
 
 /*
- * Signed, as the sweeping thread's clock may be read before the worker's: a
- * session that was seen in the future is not an old one.
+ * Signed, as the clock of the lcore that opened sessions again may have been read after the
+ * worker's: a session that was seen in the future is not an old one.
  */
 bool
 session_is_idle(const struct nj_session_table *table, enum nj_session_state state,
@@ -22,42 +22,43 @@ session_is_idle(const struct nj_session_table *table, enum nj_session_state stat
 	return false;
 }
 
-static bool
-is_idle(const struct nj_session_table *table, const struct nj_session *session, nj_ms_t now)
-{
-	nj_ms_t last_seen = __atomic_load_n(&session->last_seen_ms, __ATOMIC_RELAXED);
-
-	return session_is_idle(table,
-		(enum nj_session_state)__atomic_load_n(&session->state, __ATOMIC_RELAXED),
-		last_seen, now);
-}
-
-uint32_t
-nj_session_sweep(const struct nj_session_table *table, uint32_t *cursor, uint32_t slots,
-	nj_ms_t now, uint32_t *numbers, uint32_t max)
-{
-	uint32_t end = __atomic_load_n(&table->used_max, __ATOMIC_RELAXED);
-	uint32_t n = 0;
-
-	slots = RTE_MIN(slots, end);
-	while (slots-- > 0 && n < max) {
-		uint32_t number = *cursor < end ? *cursor : 0;
-
-		if (is_idle(table, &table->sessions[number], now))
-			numbers[n++] = number;
-		*cursor = number + 1;
-	}
-	return n;
-}
-
 bool
-nj_session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now)
+session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now)
 {
 	struct nj_session *session = &table->sessions[number];
 
-	if (!is_idle(table, session, now))
+	if (!session_is_idle(
+		    table, (enum nj_session_state)session->state, session->last_seen_ms, now))
 		return false;
 	session_end(table, session, now);
 	table->counters->sessions_expired++;
 	return true;
+}
+
+/* A worker that had no time is never behind by more than a round. */
+static void
+count_due(struct sweep *sweep, uint32_t used, nj_ms_t now)
+{
+	const uint64_t elapsed =
+		RTE_MIN(nj_ms_since(now, sweep->last_ms), (uint32_t)NJ_SESSION_SWEEP_MS);
+
+	sweep->last_ms = now;
+	sweep->due += RTE_MIN(used, (uint32_t)NJ_SESSION_SWEEP_SLOTS) * elapsed;
+	sweep->due = RTE_MIN(sweep->due, (uint64_t)used * NJ_SESSION_SWEEP_MS);
+}
+
+uint32_t
+nj_session_sweep(struct nj_session_table *table, uint32_t max, nj_ms_t now)
+{
+	struct sweep *sweep = &table->sweep;
+	uint32_t closed = 0;
+
+	if (now != sweep->last_ms)
+		count_due(sweep, table->used_max, now);
+	for (; max > 0 && sweep->due >= NJ_SESSION_SWEEP_MS; max--) {
+		sweep->cursor = sweep->cursor < table->used_max ? sweep->cursor : 0;
+		closed += session_expire(table, sweep->cursor++, now);
+		sweep->due -= NJ_SESSION_SWEEP_MS;
+	}
+	return closed;
 }

@@ -4,9 +4,8 @@
  * its own towards the endpoint.
  *
  * A table belongs to one worker, which alone finds, opens, touches and closes
- * its sessions, without locks. Other threads may sweep it for expired sessions
- * and copy sessions out; they only read, and what they find is checked again
- * by the worker. All memory is taken when the table is made.
+ * its sessions, without locks. Other threads may copy sessions out; they only
+ * read. All memory is taken when the table is made.
  */
 #ifndef NJ_SESSION_H
 #define NJ_SESSION_H
@@ -241,17 +240,18 @@ struct nj_rewrite6 nj_session_rewrite6(const struct nj_session_table *table,
 
 /* Expiry ------------------------------------------------------------------------------------- */
 
-/*
- * Looks at `slots` slots from *cursor on (which it moves and wraps around) for sessions that
- * were idle for their time to live, and writes at most `max` of their numbers. Returns how many;
- * stops early where `max` is reached. Any one thread.
- */
-uint32_t nj_session_sweep(const struct nj_session_table *table, uint32_t *cursor, uint32_t slots,
-	nj_ms_t now, uint32_t *numbers, uint32_t max);
+/* A round over all slots takes so long, where the worker has the time for it and they are no more
+ * than so many; in proportion longer beyond. */
+#define NJ_SESSION_SWEEP_MS    250
+#define NJ_SESSION_SWEEP_SLOTS 2000000
 
-/* Closes the session of this number if it is open and still idle for its time to live. Owner only.
+/*
+ * Closes the sessions that were idle for their time to live, among the slots whose turn it is at
+ * this time, of which it looks at `max` at most: those that there was no time for are the first of
+ * the next call. Their ports rest. Returns how many it closed. Owner only, in every round of the
+ * worker; between two milliseconds it costs next to nothing.
  */
-bool nj_session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now);
+uint32_t nj_session_sweep(struct nj_session_table *table, uint32_t max, nj_ms_t now);
 
 /* For operators; any thread ------------------------------------------------------------------ */
 

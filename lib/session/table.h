@@ -29,6 +29,13 @@ struct session_rest {
 
 static_assert(sizeof(struct session_rest) == 64, "one cache line");
 
+/* Whose turn it is to be looked at for sessions that are idle. */
+struct sweep {
+	uint32_t cursor; /* the next slot */
+	nj_ms_t last_ms; /* as of when the rest is */
+	uint64_t due;    /* slots whose turn it is, times NJ_SESSION_SWEEP_MS */
+};
+
 struct nj_session_table {
 	struct nj_session_config config;
 	struct nj_counters *counters;
@@ -44,6 +51,7 @@ struct nj_session_table {
 	uint32_t evictions;
 	struct port_range ports;
 	struct port_rest port_rest;
+	struct sweep sweep;
 };
 
 /* Closes a session whose time is over, and counts how long it was open. Its port rests from now on.
@@ -80,6 +88,9 @@ bool upstream_port_pauses(const struct nj_session_table *table, uint32_t endpoin
  * does. */
 int upstream_port_take(const struct nj_session_table *table, struct nj_session *session,
 	const struct nj_address *upstream);
+
+/* Closes the session of this number if it was idle for its time to live. */
+bool session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now);
 
 /* Whether a session of this state was idle for its time to live. */
 bool session_is_idle(const struct nj_session_table *table, enum nj_session_state state,

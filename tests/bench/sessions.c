@@ -8,6 +8,7 @@
 
 #include "frame.h"
 #include "session_rig.h"
+#include "table.h"
 
 #define BURST     64
 #define BURSTS    1024
@@ -145,20 +146,25 @@ sessions_open(const struct sessions_case *given, struct samples *samples)
 
 /* Expiry ------------------------------------------------------------------------------------- */
 
+/* Every slot's turn has come. */
+static void
+make_due(struct bench *bench)
+{
+	bench->rig.table->sweep.due = (uint64_t)bench->n * NJ_SESSION_SWEEP_MS;
+}
+
 /* Nobody is idle yet, so every slot is looked at. */
 static void
 sweep_all(struct bench *bench, struct samples *samples)
 {
-	uint32_t cursor = 0, numbers[BURST];
-
+	make_due(bench);
 	for (uint32_t at = 0; at < bench->n; at += SLICE) {
 		const uint32_t slots = RTE_MIN(SLICE, bench->n - at);
 		const bool before = quiet_now();
 		const uint64_t begin = rte_rdtsc();
 		double cycles;
 
-		if (nj_session_sweep(bench->rig.table, &cursor, slots, START_MS, numbers, BURST) !=
-			0) {
+		if (nj_session_sweep(bench->rig.table, slots, START_MS) != 0) {
 			fprintf(stderr, "a session is idle that is not\n");
 			exit(EXIT_FAILURE);
 		}
@@ -172,25 +178,21 @@ static void
 expire_all(struct bench *bench, struct samples *samples)
 {
 	const nj_ms_t later = START_MS + NJ_TEST_TTL_MS;
-	uint32_t cursor = 0, found, numbers[BURST];
 
-	for (uint32_t closed = 0; closed < bench->n; closed += found) {
+	nj_session_sweep(bench->rig.table, 0, later);
+	make_due(bench);
+	while (nj_session_active(bench->rig.table) > 0) {
+		const bool before = quiet_now();
+		const uint64_t begin = rte_rdtsc();
+		const uint32_t closed = nj_session_sweep(bench->rig.table, BURST, later);
 		double cycles;
-		uint64_t begin;
-		bool before;
 
-		found = nj_session_sweep(
-			bench->rig.table, &cursor, bench->n, later, numbers, BURST);
-		before = quiet_now();
-		begin = rte_rdtsc();
-		for (uint32_t i = 0; i < found; i++)
-			nj_session_expire(bench->rig.table, numbers[i], later);
-		cycles = (double)(rte_rdtsc() - begin) / found;
+		if (closed == 0) {
+			fprintf(stderr, "a session has not expired\n");
+			exit(EXIT_FAILURE);
+		}
+		cycles = (double)(rte_rdtsc() - begin) / closed;
 		samples_add(samples, cycles, quiet_now() && before);
-	}
-	if (nj_session_active(bench->rig.table) != 0) {
-		fprintf(stderr, "a session has not expired\n");
-		exit(EXIT_FAILURE);
 	}
 }
 

@@ -11,10 +11,6 @@
 #include "rig.h"
 #include "worker.h"
 
-#define SESSIONS 600
-#define FOUND    256 /* in one round */
-#define SWEEP_MS 250 /* of a whole round of the table */
-
 static struct rig *
 make(void)
 {
@@ -55,34 +51,11 @@ mail_keeps_it_busy(void **state)
 	rig_destroy(rig);
 }
 
-static void
-more_to_expire_keeps_it_busy(void **state)
-{
-	struct rig *rig = make();
-
-	for (uint16_t i = 0; i < SESSIONS; i++)
-		rig_establish(rig, 5000 + i);
-	rig->now += 2 * rig->appliance.sessions.ttl_ms;
-	for (unsigned int left = SESSIONS; left > 0;) {
-		const bool busy = step(rig);
-
-		assert_int_equal(busy, left > FOUND);
-		for (unsigned int i = 0; i < FOUND / WORKER_BURST; i++)
-			worker_poll(rig->dataplane->workers[0], rig->now);
-		left -= RTE_MIN(left, (unsigned int)FOUND);
-		assert_int_equal(rig_sessions(rig), left);
-		rig->now += SWEEP_MS;
-	}
-	assert_false(step(rig));
-	rig_destroy(rig);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mail_keeps_it_busy),
-		cmocka_unit_test(more_to_expire_keeps_it_busy),
 	};
 
 	return cmocka_run_group_tests_name("manager", tests, NULL, NULL);

@@ -129,7 +129,7 @@ counts_are_exact(void **state)
 		assert_int_equal(open_from(rig, 0, 3, 1, 1, now), NJ_DROP_NONE);
 		assert_int_equal(open_from(rig, 0, 0, 1, NJ_TEST_CAPACITY + 1, now), NJ_DROP_NONE);
 		for (uint32_t number = 0; number < NJ_TEST_CAPACITY; number++)
-			assert_true(nj_session_expire(
+			assert_true(session_expire(
 				rig->table, number, now + NJ_TEST_UNREPLIED_TTL_MS));
 		assert_int_equal(nj_session_active(rig->table), 0);
 	}
@@ -187,7 +187,7 @@ a_session_gives_way_for_so_many_rounds(void **state)
 	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
 	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_SESSIONS_FULL);
 	/* Where there is room nobody has to wait. */
-	nj_session_expire(rig->table, 0, START + NJ_TEST_UNREPLIED_TTL_MS);
+	session_expire(rig->table, 0, START + NJ_TEST_UNREPLIED_TTL_MS);
 	assert_int_equal(nj_session_refusal(rig->table, 1, START), NJ_DROP_NONE);
 	assert_int_equal(open_from(rig, 0, 0, 1, ++port, START), NJ_DROP_NONE);
 }

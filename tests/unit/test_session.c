@@ -13,6 +13,7 @@
 #include "eal.h"
 #include "frame.h"
 #include "session_rig.h"
+#include "table.h"
 
 #define CAPACITY  4
 #define TTL       60000
@@ -182,16 +183,10 @@ established_sessions_never_give_way(void **state)
 	assert_int_equal(fixture->counters.sessions_evicted, 0);
 }
 
-/* What the manager would find and the worker would then close. */
 static uint32_t
 expire_all(struct fixture *fixture, nj_ms_t now)
 {
-	uint32_t numbers[CAPACITY], cursor = 0, closed = 0;
-	uint32_t n = nj_session_sweep(fixture->table, &cursor, CAPACITY, now, numbers, CAPACITY);
-
-	for (uint32_t i = 0; i < n; i++)
-		closed += nj_session_expire(fixture->table, numbers[i], now);
-	return closed;
+	return nj_session_sweep(fixture->table, UINT32_MAX, now);
 }
 
 static void
@@ -241,35 +236,39 @@ durations_are_counted_when_sessions_end(void **state)
 	assert_int_equal(durations->sum, HALF_OPEN + 500 + TTL + CAPACITY);
 }
 
+/* What there was no time for comes first in the next call, at whatever time that is. */
 static void
-the_owner_checks_again_before_it_closes(void **state)
+a_sweep_goes_on_where_it_stopped(void **state)
 {
 	struct fixture *fixture = *state;
-	struct nj_session *session = open_one(fixture, 1, START);
-	uint32_t number, cursor = 0;
-	nj_ms_t late = START + HALF_OPEN;
-
-	assert_int_equal(nj_session_sweep(fixture->table, &cursor, CAPACITY, late, &number, 1), 1);
-	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, late);
-	assert_false(nj_session_expire(fixture->table, number, late));
-	assert_ptr_equal(find_client(fixture, 1), session);
-}
-
-static void
-a_sweep_goes_round_in_slices(void **state)
-{
-	struct fixture *fixture = *state;
-	uint32_t number, cursor = 0, found = 0;
 
 	for (uint16_t client = 1; client <= CAPACITY; client++)
 		open_one(fixture, client, START);
-	for (unsigned int i = 0; i < CAPACITY; i++)
-		found +=
-			nj_session_sweep(fixture->table, &cursor, 1, START + HALF_OPEN, &number, 1);
-	assert_int_equal(found, CAPACITY);
-	assert_int_equal(
-		nj_session_sweep(fixture->table, &cursor, 1, START + HALF_OPEN, &number, 1), 1);
-	assert_int_equal(number, 0);
+	for (unsigned int i = 1; i <= CAPACITY; i++) {
+		assert_int_equal(nj_session_sweep(fixture->table, 1, START + HALF_OPEN), 1);
+		assert_int_equal(nj_session_active(fixture->table), CAPACITY - i);
+	}
+	assert_int_equal(nj_session_sweep(fixture->table, 1, START + HALF_OPEN), 0);
+}
+
+/* Each slot's turn comes once in a round, in as many steps as there are. */
+static void
+a_round_takes_its_time(void **state)
+{
+	struct fixture *fixture = *state;
+	uint32_t closed = 0;
+	nj_ms_t now = START;
+
+	for (uint16_t client = 1; client <= CAPACITY; client++)
+		open_one(fixture, client, START - HALF_OPEN);
+	nj_session_sweep(fixture->table, 0, START); /* all are due, and there is no time */
+	fixture->table->sweep.due = 0;
+	while (closed < CAPACITY / 2)
+		closed += nj_session_sweep(fixture->table, UINT32_MAX, ++now);
+	assert_int_equal(now, START + NJ_SESSION_SWEEP_MS / 2);
+	while (closed < CAPACITY)
+		closed += nj_session_sweep(fixture->table, UINT32_MAX, ++now);
+	assert_int_equal(now, START + NJ_SESSION_SWEEP_MS);
 }
 
 static void
@@ -396,8 +395,8 @@ main(void)
 		TEST(established_sessions_never_give_way),
 		TEST(times_to_live_end_to_the_millisecond),
 		TEST(durations_are_counted_when_sessions_end),
-		TEST(the_owner_checks_again_before_it_closes),
-		TEST(a_sweep_goes_round_in_slices),
+		TEST(a_sweep_goes_on_where_it_stopped),
+		TEST(a_round_takes_its_time),
 		TEST(a_copy_is_whole_or_none),
 		TEST(a_stamp_changes_with_its_session),
 		TEST(counters_carry_over_32_bits),

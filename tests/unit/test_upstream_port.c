@@ -9,6 +9,7 @@
 
 #include "eal.h"
 #include "session_rig.h"
+#include "table.h"
 
 #define START   1000
 #define PORTS   200
@@ -172,7 +173,7 @@ by_expiry(struct nj_test_sessions *rig, uint16_t client)
 	struct nj_session *session = find(rig, client, 1);
 
 	session->last_seen_ms -= rig->config.unreplied_ttl_ms;
-	assert_true(nj_session_expire(rig->table, 0, START + client));
+	assert_true(session_expire(rig->table, 0, START + client));
 }
 
 static void
