@@ -15,6 +15,7 @@ session_is_idle(const struct nj_session_table *table, enum nj_session_state stat
 	case NJ_SESSION_FREE:
 		return false;
 	case NJ_SESSION_HALF_OPEN:
+	case NJ_SESSION_ANSWERED:
 		return idle >= (int32_t)table->config.unreplied_ttl_ms;
 	case NJ_SESSION_ESTABLISHED:
 		return idle >= (int32_t)table->config.ttl_ms;

@@ -58,10 +58,17 @@ enum nj_direction {
 	NJ_UPSTREAM,   /* endpoint to client */
 };
 
+/*
+ * One answer establishes nothing: who asks from each of his ports is answered on each. A session is
+ * established once its client has sent again after the answer, as for Linux's conntrack
+ * (net/netfilter/nf_conntrack_proto_udp.c); until then it may give way to others and lives for
+ * `unreplied_ttl`. The numbers are in the state file.
+ */
 enum nj_session_state {
 	NJ_SESSION_FREE,
 	NJ_SESSION_HALF_OPEN, /* the endpoint has not answered yet */
 	NJ_SESSION_ESTABLISHED,
+	NJ_SESSION_ANSWERED, /* the endpoint has, and the client has not sent since */
 };
 
 const char *nj_session_state_name(enum nj_session_state state);
@@ -175,7 +182,7 @@ enum nj_drop nj_session_open(struct nj_session_table *table,
 /* All of a session, as others than its worker see it, and as it may be opened again in another
  * table. */
 struct nj_session_image {
-	enum nj_session_state state; /* half-open or established */
+	enum nj_session_state state; /* any but free */
 	struct nj_flow flow; /* the client's datagrams as they arrive, and the endpoint's number */
 	struct nj_address endpoint;
 	struct nj_address upstream; /* ours, that the endpoint sees */
@@ -196,7 +203,7 @@ struct nj_flow nj_session_image_flow(
  * nothing changed, -ETIME where it was idle for its time to live, -ENOSPC where the table is full,
  * -EEXIST where its client has it already or its port is taken, -EADDRNOTAVAIL where an address is
  * not ours or the port not one for sessions, -EXDEV where either of its flows belongs to another
- * worker. Half-open sessions come in the order of their opening. Owner only.
+ * worker. Sessions that are not established come in the order of their opening. Owner only.
  */
 int nj_session_restore(
 	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now);
@@ -207,8 +214,8 @@ void nj_session_close(struct nj_session_table *table, struct nj_session *session
 /* How often an open session was closed to make room. Owner only. */
 uint32_t nj_session_evictions(const struct nj_session_table *table);
 
-/* Counts a packet of `bytes` of payload and refreshes the session; the first reply establishes it.
- * Owner only. */
+/* Counts a packet of `bytes` of payload, refreshes the session and brings its state forward. Owner
+ * only. */
 void nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 	enum nj_direction direction, uint32_t bytes, nj_ms_t now);
 
@@ -262,6 +269,7 @@ uint32_t nj_session_used(const struct nj_session_table *table);
  */
 uint32_t nj_session_ports(const struct nj_session_table *table);
 uint32_t nj_session_active(const struct nj_session_table *table);
+/* Those that are not established yet: half-open or answered. */
 uint32_t nj_session_half_open(const struct nj_session_table *table);
 
 /* What one worker has sent to and got from an endpoint. */

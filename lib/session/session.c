@@ -18,6 +18,8 @@ nj_session_state_name(enum nj_session_state state)
 		return "half_open";
 	case NJ_SESSION_ESTABLISHED:
 		return "established";
+	case NJ_SESSION_ANSWERED:
+		return "answered";
 	}
 	return "unknown";
 }
@@ -55,6 +57,18 @@ half_open_remove(struct nj_session_table *table, const struct nj_session *sessio
 	list->n--;
 }
 
+static void
+bring_forward(
+	struct nj_session_table *table, struct nj_session *session, enum nj_direction direction)
+{
+	if (session->state == NJ_SESSION_HALF_OPEN && direction == NJ_UPSTREAM) {
+		session->state = NJ_SESSION_ANSWERED;
+	} else if (session->state == NJ_SESSION_ANSWERED && direction == NJ_DOWNSTREAM) {
+		half_open_remove(table, session);
+		session->state = NJ_SESSION_ESTABLISHED;
+	}
+}
+
 void
 nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 	enum nj_direction direction, uint32_t bytes, nj_ms_t now)
@@ -69,10 +83,8 @@ nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 		session_rest(table, session)->bytes_carry[direction]++;
 	endpoint->packets[direction]++;
 	endpoint->bytes[direction] += bytes;
-	if (unlikely(session->state == NJ_SESSION_HALF_OPEN && direction == NJ_UPSTREAM)) {
-		half_open_remove(table, session);
-		session->state = NJ_SESSION_ESTABLISHED;
-	}
+	if (unlikely(session->state != NJ_SESSION_ESTABLISHED))
+		bring_forward(table, session, direction);
 }
 
 static void
@@ -226,7 +238,7 @@ publish(struct nj_session_table *table, struct nj_session *session, enum nj_sess
 	flow_table_add(table, session, &reply);
 	admission_enter(&table->admission, &client);
 	session->state = (uint8_t)state;
-	if (state == NJ_SESSION_HALF_OPEN)
+	if (state != NJ_SESSION_ESTABLISHED)
 		half_open_append(table, session);
 	turn_generation(table, session);
 	table->endpoints[session->endpoint].sessions++;
@@ -334,7 +346,7 @@ close_session(struct nj_session_table *table, struct nj_session *session)
 	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
 	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
 
-	if (session->state == NJ_SESSION_HALF_OPEN)
+	if (session->state != NJ_SESSION_ESTABLISHED)
 		half_open_remove(table, session);
 	flow_table_remove(table, session, &client);
 	flow_table_remove(table, session, &reply);

@@ -11,7 +11,8 @@
 
 #define NO_SESSION UINT32_MAX
 
-/* Half-open sessions in the order of their opening, linked by number through the array. */
+/* Sessions that are not established, in the order of their opening, linked by number through the
+ * array. */
 struct half_open_list {
 	uint32_t oldest, newest;
 	uint32_t n;
@@ -24,7 +25,7 @@ struct session_rest {
 	uint16_t packets_carry[2], bytes_carry[2];
 	nj_ms_t opened_ms;
 	uint32_t generation;   /* odd while it is open; changes when it is opened or closed */
-	uint32_t newer, older; /* half-open sessions in the order of their opening */
+	uint32_t newer, older; /* of those that are not established, by their opening */
 } __rte_cache_aligned;
 
 static_assert(sizeof(struct session_rest) == 64, "one cache line");
@@ -57,7 +58,8 @@ struct nj_session_table {
 /* Closes a session whose time is over, and counts how long it was open. Its port rests from now on.
  */
 void session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
-/* Closes a half-open session to make room for another. Its port rests from its last datagram on. */
+/* Closes a session that is not established to make room for another. Its port rests from its last
+ * datagram on. */
 void session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
 
 static inline uint32_t

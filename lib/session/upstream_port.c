@@ -59,7 +59,7 @@ meet_used(const struct nj_session_table *table, struct nj_session *session, nj_m
 {
 	uint32_t age;
 
-	if (session->state != NJ_SESSION_HALF_OPEN)
+	if (session->state == NJ_SESSION_ESTABLISHED)
 		return;
 	age = nj_ms_since(now, session_rest(table, session)->opened_ms);
 	if (age >= PORT_REST_MS && (met->half_open == NULL || age > met->half_open_ms)) {

@@ -173,7 +173,7 @@ format_read(const struct state_record *record, struct nj_session_image *image)
 		return FORMAT_NONE;
 	if (record->crc != crc_of_record(record) ||
 		record->ipv6 > (NJ_CLIENT_IPV6 | NJ_ENDPOINT_IPV6) ||
-		(record->state != NJ_SESSION_HALF_OPEN && record->state != NJ_SESSION_ESTABLISHED))
+		record->state == NJ_SESSION_FREE || record->state > NJ_SESSION_ANSWERED)
 		return FORMAT_DAMAGED;
 	*image = (struct nj_session_image){
 		.state = (enum nj_session_state)record->state,

@@ -23,7 +23,7 @@ struct loading {
 	/* Sessions of one worker that are opened together. */
 	unsigned int owner, n_burst;
 	struct nj_session_image burst[BURST];
-	/* Half-open sessions wait until all others are there. */
+	/* Sessions that are not established wait until all others are there. */
 	uint32_t n_waiting, max_waiting;
 	struct nj_session_image *waiting;
 };
@@ -165,7 +165,7 @@ take(struct loading *loading, const struct state_record *record)
 	owner = nj_flow_owner(loading->tables->ownership, &image.flow);
 	if (!loading->is_wanted(loading->context, owner, &image))
 		loading->outcome.refused++;
-	else if (image.state == NJ_SESSION_HALF_OPEN)
+	else if (image.state != NJ_SESSION_ESTABLISHED)
 		wait_for_others(loading, &image);
 	else
 		restore(loading, owner, &image);

@@ -185,6 +185,7 @@ open_lane(struct lane *lane)
 
 		exchange(lane, NJ_DOWNSTREAM, lane->sessions + first, n);
 		exchange(lane, NJ_UPSTREAM, lane->sessions + first, n);
+		exchange(lane, NJ_DOWNSTREAM, lane->sessions + first, n); /* established by it */
 	}
 }
 

@@ -56,13 +56,13 @@ open_one(struct bench *bench, const struct nj_session_request *request)
 	return session;
 }
 
-/* Answered, so that it gives way to none that is opened later. */
+/* Established, so that it makes room for none that is opened later. */
 static struct nj_session *
-open_and_answer(struct bench *bench, const struct nj_session_request *request)
+open_and_establish(struct bench *bench, const struct nj_session_request *request)
 {
 	struct nj_session *session = open_one(bench, request);
 
-	nj_session_touch(bench->rig.table, session, NJ_UPSTREAM, 1, START_MS);
+	nj_test_session_establish(bench->rig.table, session, START_MS);
 	return session;
 }
 
@@ -77,7 +77,7 @@ start(struct bench *bench, const struct sessions_case *given)
 		const struct nj_session_request request =
 			next_client(bench, 1 + i % given->endpoints);
 
-		bench->sessions[i] = open_and_answer(bench, &request);
+		bench->sessions[i] = open_and_establish(bench, &request);
 	}
 }
 
@@ -119,7 +119,7 @@ replace(struct bench *bench, uint32_t first)
 	}
 	begin = rte_rdtsc();
 	for (uint32_t i = 0; i < BURST; i++)
-		opened[i] = open_and_answer(bench, &requests[i]);
+		opened[i] = open_and_establish(bench, &requests[i]);
 	end = rte_rdtsc();
 	for (uint32_t i = 0; i < BURST; i++)
 		bench->sessions[(first + i) % bench->n] = opened[i];

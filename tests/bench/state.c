@@ -66,8 +66,8 @@ touch_all(struct bench *bench, nj_ms_t now)
 	for (uint32_t i = 0; i < bench->n; i++) {
 		const struct nj_session_request made = request(i);
 
-		nj_session_touch(bench->rig.table, nj_session_find(bench->rig.table, &made.flow),
-			NJ_UPSTREAM, 1, now);
+		nj_test_session_establish(
+			bench->rig.table, nj_session_find(bench->rig.table, &made.flow), now);
 	}
 }
 

@@ -94,6 +94,7 @@ traffic_create(struct rig *rig, struct frames *frames)
 
 		exchange(traffic, NJ_DOWNSTREAM, first, n);
 		exchange(traffic, NJ_UPSTREAM, first, n);
+		exchange(traffic, NJ_DOWNSTREAM, first, n); /* so that they are established */
 	}
 	if (rig_sessions(rig) != frames->n)
 		fail("there are more or fewer than that", frames->n);

@@ -303,8 +303,8 @@ rig_server_frame(unsigned int server, uint16_t our_port, const char *payload)
 	return frame;
 }
 
-static uint16_t
-source_port(const struct rte_mbuf *m)
+uint16_t
+rig_source_port(const struct rte_mbuf *m)
 {
 	const struct rte_udp_hdr *udp =
 		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, NJ_UDP4_OFFSET);
@@ -324,7 +324,7 @@ rig_expect(struct rig *rig, unsigned int side, uint32_t src_ip, uint16_t src_por
 	frame.ether_from = rig_mac(rig, rig_port_of(rig, side));
 	frame.ttl = NJ_TTL;
 	frame.src_ip = src_ip;
-	frame.src_port = src_port != 0 ? src_port : source_port(m);
+	frame.src_port = src_port != 0 ? src_port : rig_source_port(m);
 	frame.dst_ip = dst_ip;
 	frame.dst_port = dst_port;
 	wanted = nj_test_frame_build(&frame);
@@ -350,6 +350,10 @@ rig_establish(struct rig *rig, uint16_t client_port)
 	rig_send(rig, SERVERS, &frame);
 	rig_run(rig);
 	rig_expect(rig, CLIENTS, OUR_CLIENT_IP, LISTENER, CLIENT_IP, client_port, "welcome");
+	frame = rig_client_frame(client_port, "thanks");
+	rig_send(rig, CLIENTS, &frame);
+	rig_run(rig);
+	rig_expect(rig, SERVERS, OUR_SERVER_IP, upstream_port, SERVER_IP(0), SERVER_PORT, "thanks");
 	return upstream_port;
 }
 

@@ -116,8 +116,10 @@ struct nj_test_frame rig_server_frame(unsigned int server, uint16_t our_port, co
  */
 uint16_t rig_expect(struct rig *rig, unsigned int side, uint32_t src_ip, uint16_t src_port,
 	uint32_t dst_ip, uint16_t dst_port, const char *payload);
-/* Sends to a new session's endpoint and answers, so that it is established; returns its upstream
- * port. */
+/* The UDP source port of an IPv4 datagram, host byte order. */
+uint16_t rig_source_port(const struct rte_mbuf *m);
+/* Sends to a new session's endpoint, answers and sends again, so that it is established; returns
+ * its upstream port. */
 uint16_t rig_establish(struct rig *rig, uint16_t client_port);
 void rig_expect_nothing(struct rig *rig);
 

@@ -42,7 +42,7 @@ test_bounded(void **state)
 	rig_establish(rig, A_CLIENT);
 	send_many(rig, 20);
 	assert_int_equal(rte_ring_count(lane->copies), 10);
-	assert_int_equal(lane->limited[CAPTURE_IN] + lane->limited[CAPTURE_OUT], 44 - 10);
+	assert_int_equal(lane->limited[CAPTURE_IN] + lane->limited[CAPTURE_OUT], 46 - 10);
 	rig->now += 1000;
 	send_many(rig, 20);
 	assert_int_equal(rte_ring_count(lane->copies), 20);

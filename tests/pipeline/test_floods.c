@@ -133,6 +133,37 @@ a_full_range_of_ports_hurts_nobody_who_is_in(void **state)
 	rig_destroy(rig);
 }
 
+/* One host that sends from each of its ports, and is answered, has none of the endpoint's ports for
+ * longer than a second that another one wants. */
+static void
+answers_take_no_ports_for_good(void **state)
+{
+	struct rig *rig =
+		make((struct rig_options){.capacity = 8192, .port_min = 20000, .port_max = 20063});
+	struct nj_test_frame frame;
+
+	for (unsigned int i = 0; i < STORM / 10; i++) {
+		struct rte_mbuf *m;
+
+		frame = rig_client_frame((uint16_t)(10000 + i), "flood");
+		rig_send(rig, CLIENTS, &frame);
+		rig_run(rig);
+		m = rig_take(rig, SERVERS);
+		if (m == NULL) /* no port was left */
+			continue;
+		frame = rig_server_frame(0, rig_source_port(m), "answer");
+		rte_pktmbuf_free(m);
+		rig_send(rig, SERVERS, &frame);
+		rig_run(rig);
+	}
+	assert_int_equal(take_all(rig, CLIENTS), 64);
+	assert_int_equal(rig_sessions(rig), 64);
+	rig_wait(rig, 1000, 10);
+	for (uint16_t i = 0; i < PLAYERS; i++)
+		rig_establish(rig, 5000 + i);
+	rig_destroy(rig);
+}
+
 static void
 a_rate_hurts_nobody_who_is_in(void **state)
 {
@@ -404,6 +435,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_table_hurts_nobody_who_is_in),
 		cmocka_unit_test(a_full_range_of_ports_hurts_nobody_who_is_in),
+		cmocka_unit_test(answers_take_no_ports_for_good),
 		cmocka_unit_test(a_rate_hurts_nobody_who_is_in),
 		cmocka_unit_test(a_source_gets_no_more_than_its_share),
 		cmocka_unit_test(closed_ports_answer_so_many_a_second),

@@ -119,7 +119,7 @@ an_error_keeps_no_session_alive(void **state)
 {
 	const struct pair pair = make(0, 10, &(struct rig_options){0});
 
-	peer_wait(pair.rig, 55000);
+	peer_wait(pair.rig, 5000);
 	pass(&pair, ERROR4_PORT, ERROR4_PORT, 10);
 	peer_wait(pair.rig, 10000);
 	assert_int_equal(rig_sessions(pair.rig), 0);

@@ -5,8 +5,9 @@
  *	flood [SECONDS [MILLIONS A SECOND [NEW_SESSIONS_PER_SECOND]]]
  *
  * 100,000 clients talk to an endpoint that echoes, each once a second. Beside them comes a flood,
- * more than natterjack can take: of clients that are made up, each of which wants a session; and,
- * in turn, as many datagrams to a port that nobody listens on, which cost no state.
+ * more than natterjack can take: of clients that are made up, each of which wants a session; of
+ * such whom the endpoint answers, as it does a host that sends from each of its ports; and, in
+ *turn, as many datagrams to a port that nobody listens on, which cost no state.
  *
  * Time is what natterjack's one worker takes of its CPU: while it works, so many datagrams come in,
  * and those that its rings, which hold what a NIC's do, have no room for are lost. What else the
@@ -67,6 +68,7 @@ struct field {
 	struct rte_mempool *pool;
 	struct nj_ip sources[SOURCES];
 	struct tally tally;
+	bool answers_all; /* the endpoint, strangers as well */
 	uint32_t next_player;
 	uint64_t hz, cycles; /* of the millisecond */
 };
@@ -159,7 +161,7 @@ take(struct field *field, unsigned int side, struct rte_mbuf *m)
 	if (datagram->ip.next_proto_id == IPPROTO_UDP) {
 		if (datagram->ip.dst_addr == rte_cpu_to_be_32(SERVER_IP(0))) {
 			field->tally.arrived[datagram->who]++;
-			if (datagram->who == PLAYER) {
+			if (datagram->who == PLAYER || field->answers_all) {
 				echo(field, m);
 				return;
 			}
@@ -270,7 +272,18 @@ established(const struct field *field)
 	return nj_session_active(table) - nj_session_half_open(table);
 }
 
-/* All players come in, no more than `limit` a second where that is not 0. */
+static void
+let_in_batch(struct field *field)
+{
+	for (unsigned int i = 0; i < BATCH; i++)
+		send_one(field, PLAYER, LISTENER);
+	while (rte_ring_count(field->rig->in[CLIENTS][0]) > 0 ||
+		rte_ring_count(field->rig->in[SERVERS][0]) > 0)
+		work(field);
+}
+
+/* All players come in, no more than `limit` a second where that is not 0. Each sends again once it
+ * is answered, as one answer establishes nothing. */
 static void
 let_in(struct field *field, uint32_t limit)
 {
@@ -279,10 +292,9 @@ let_in(struct field *field, uint32_t limit)
 			field->rig->now += 1000;
 			second = 0;
 		}
-		for (unsigned int j = 0; j < BATCH; j++)
-			send_one(field, PLAYER, LISTENER);
-		while (rte_ring_count(field->rig->in[CLIENTS][0]) > 0)
-			work(field);
+		let_in_batch(field);
+		field->next_player -= BATCH;
+		let_in_batch(field);
 	}
 	settle(field);
 }
@@ -367,12 +379,21 @@ print_tally(const char *what, const struct tally *tally)
 		100 - 100.0 * (double)tally->answered / (double)tally->sent[PLAYER]);
 }
 
-static struct tally
-slice(struct field *field, double seconds, double rate, uint16_t port)
+/* The kinds of flood, and what became of each. */
+struct kind {
+	const char *name;
+	uint16_t port;
+	bool answered;
+	struct tally tally;
+};
+
+static void
+slice(struct field *field, double seconds, double rate, struct kind *kind)
 {
 	field->tally = (struct tally){0};
-	flood(field, seconds, rate, port);
-	return field->tally;
+	field->answers_all = kind->answered;
+	flood(field, seconds, rate, kind->port);
+	add(&kind->tally, &field->tally);
 }
 
 int
@@ -383,7 +404,11 @@ main(int argc, char **argv)
 	const double rate = (argc > 2 ? atof(argv[2]) : 14.88) * 1e6; /* of 10 GbE */
 	const uint32_t limit = argc > 3 ? (uint32_t)atol(argv[3]) : 0;
 	const unsigned int slices = (unsigned int)RTE_MAX((seconds + SLICE_S - 1) / SLICE_S, 1.0);
-	struct tally with = {0}, without = {0}, one;
+	struct kind kinds[] = {
+		{.name = "flood for sessions", .port = LISTENER},
+		{.name = "flood, answered", .port = LISTENER, .answered = true},
+		{.name = "flood without state", .port = CLOSED_PORT},
+	};
 	long before, after;
 	uint32_t left;
 
@@ -392,21 +417,17 @@ main(int argc, char **argv)
 	let_in(&field, limit);
 	printf("%u sessions are established\n", established(&field));
 	assert_int_equal(established(&field), PLAYERS);
-	slice(&field, 0.2, rate,
-		LISTENER); /* what is touched for the first time is there from now on */
+	slice(&field, 0.2, rate, &kinds[0]); /* what it touches is there from now on */
+	kinds[0].tally = (struct tally){0};
 	before = resident();
-	for (unsigned int i = 0; i < slices; i++) {
-		one = slice(&field, seconds / slices, rate, LISTENER);
-		add(&with, &one);
-		one = slice(&field, seconds / slices, rate, CLOSED_PORT);
-		add(&without, &one);
-	}
+	for (unsigned int i = 0; i < slices * RTE_DIM(kinds); i++)
+		slice(&field, seconds / slices, rate, &kinds[i % RTE_DIM(kinds)]);
 	after = resident();
 	left = established(&field);
-	print_tally("flood for sessions", &with);
-	print_tally("flood without state", &without);
-	printf("established sessions   %u before, %u after; evicted, half-open: %lu; refused: %lu\n",
-		PLAYERS, left, (unsigned long)rig_counters(field.rig).sessions_evicted,
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++)
+		print_tally(kinds[i].name, &kinds[i].tally);
+	printf("established sessions   %u before, %u after; evicted: %lu; refused: %lu\n", PLAYERS,
+		left, (unsigned long)rig_counters(field.rig).sessions_evicted,
 		(unsigned long)rig_counters(field.rig).sessions_rejected);
 	printf("memory                 %ld KiB before, %ld KiB after\n", before, after);
 	assert_int_equal(left, PLAYERS);

@@ -11,6 +11,7 @@
 
 #include "eal.h"
 #include "frame.h"
+#include "table.h"
 
 static struct nj_ip
 ip_of(const char *text)
@@ -140,6 +141,21 @@ nj_test_session_open(struct nj_test_sessions *rig, unsigned int ipv6, uint16_t c
 
 	assert_int_equal(nj_session_open(rig->table, &request, now, &session), NJ_DROP_NONE);
 	return session;
+}
+
+uint32_t
+nj_test_sessions_expire(struct nj_session_table *table, nj_ms_t now)
+{
+	table->sweep.last_ms = now - NJ_SESSION_SWEEP_MS;
+	return nj_session_sweep(table, UINT32_MAX, now);
+}
+
+void
+nj_test_session_establish(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+{
+	nj_session_touch(table, session, NJ_UPSTREAM, 1, now);
+	nj_session_touch(table, session, NJ_DOWNSTREAM, 1, now);
+	assert_int_equal(session->state, NJ_SESSION_ESTABLISHED);
 }
 
 void

@@ -45,6 +45,13 @@ struct nj_session_request nj_test_session_request(
 struct nj_session *nj_test_session_open(struct nj_test_sessions *rig, unsigned int ipv6,
 	uint16_t client_port, uint32_t endpoint, nj_ms_t now);
 
+/* Closes all that are idle by then, however long ago the last look was. Returns how many. */
+uint32_t nj_test_sessions_expire(struct nj_session_table *table, nj_ms_t now);
+
+/* The endpoint answers, and the client goes on: it is established. */
+void nj_test_session_establish(
+	struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
+
 /* Field by field; fails the test where two sessions' images differ. */
 void nj_test_assert_same_image(
 	const struct nj_session_image *left, const struct nj_session_image *right);

@@ -70,8 +70,8 @@ state_rig_session(struct state_rig *rig, uint16_t port, bool established)
 	nj_session_touch(
 		rig->sessions.table, session, NJ_DOWNSTREAM, 100u + port, STATE_RIG_START + port);
 	if (established)
-		nj_session_touch(
-			rig->sessions.table, session, NJ_UPSTREAM, 7, STATE_RIG_START + 100 + port);
+		nj_test_session_establish(
+			rig->sessions.table, session, STATE_RIG_START + 100 + port);
 	session_rest(rig->sessions.table, session)->packets_carry[NJ_UPSTREAM] = port;
 	return session;
 }

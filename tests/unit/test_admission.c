@@ -12,6 +12,7 @@
 #include "eal.h"
 #include "nj_bucket.h"
 #include "session_rig.h"
+#include "table.h"
 
 #define START 1000
 
@@ -129,8 +130,8 @@ counts_are_exact(void **state)
 		assert_int_equal(open_from(rig, 0, 3, 1, 1, now), NJ_DROP_NONE);
 		assert_int_equal(open_from(rig, 0, 0, 1, NJ_TEST_CAPACITY + 1, now), NJ_DROP_NONE);
 		for (uint32_t number = 0; number < NJ_TEST_CAPACITY; number++)
-			assert_true(session_expire(
-				rig->table, number, now + NJ_TEST_UNREPLIED_TTL_MS));
+			assert_true(
+				session_expire(rig->table, number, now + NJ_TEST_UNREPLIED_TTL_MS));
 		assert_int_equal(nj_session_active(rig->table), 0);
 	}
 }

@@ -48,7 +48,7 @@ establish(uint16_t client_port, uint32_t endpoint)
 
 	request.n_sources = 1;
 	assert_int_equal(nj_session_open(rig.table, &request, START, &session), NJ_DROP_NONE);
-	nj_session_touch(rig.table, session, NJ_UPSTREAM, 1, START);
+	nj_test_session_establish(rig.table, session, START);
 	return rte_be_to_cpu_16(session->upstream_port);
 }
 

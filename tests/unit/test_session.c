@@ -156,7 +156,7 @@ a_full_table_evicts_the_oldest_half_open_session(void **state)
 
 	for (uint16_t client = 1; client <= CAPACITY; client++)
 		open_one(fixture, client, START + client);
-	nj_session_touch(fixture->table, find_client(fixture, 1), NJ_UPSTREAM, 1, START + 10);
+	nj_test_session_establish(fixture->table, find_client(fixture, 1), START + 10);
 	open_one(fixture, 5, START + 11);
 	assert_non_null(find_client(fixture, 1));
 	assert_null(find_client(fixture, 2));
@@ -174,8 +174,7 @@ established_sessions_never_give_way(void **state)
 	struct nj_session *session;
 
 	for (uint16_t client = 1; client <= CAPACITY; client++)
-		nj_session_touch(
-			fixture->table, open_one(fixture, client, START), NJ_UPSTREAM, 1, START);
+		nj_test_session_establish(fixture->table, open_one(fixture, client, START), START);
 	assert_int_equal(nj_session_half_open(fixture->table), 0);
 	assert_int_equal(
 		nj_session_open(fixture->table, &r, START, &session), NJ_DROP_SESSIONS_FULL);
@@ -186,7 +185,35 @@ established_sessions_never_give_way(void **state)
 static uint32_t
 expire_all(struct fixture *fixture, nj_ms_t now)
 {
-	return nj_session_sweep(fixture->table, UINT32_MAX, now);
+	return nj_test_sessions_expire(fixture->table, now);
+}
+
+/* Who asks from each of his ports is answered on each: that alone keeps no place and no time. */
+static void
+one_answer_establishes_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session;
+
+	for (uint16_t client = 1; client <= CAPACITY; client++) {
+		session = open_one(fixture, client, START);
+		for (unsigned int i = 0; i < 5; i++)
+			nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, START + i);
+		assert_int_equal(session->state, NJ_SESSION_ANSWERED);
+	}
+	assert_int_equal(nj_session_half_open(fixture->table), CAPACITY);
+	/* The client of the second sends again, and so does that of one that was never answered. */
+	nj_session_touch(fixture->table, find_client(fixture, 2), NJ_DOWNSTREAM, 1, START + 5);
+	assert_int_equal(find_client(fixture, 2)->state, NJ_SESSION_ESTABLISHED);
+	nj_session_touch(fixture->table, open_one(fixture, CAPACITY + 1, START + 5), NJ_DOWNSTREAM,
+		1, START + 5);
+	assert_null(find_client(fixture, 1));
+	open_one(fixture, CAPACITY + 2, START + 5);
+	assert_non_null(find_client(fixture, 2));
+	assert_null(find_client(fixture, 3));
+	assert_int_equal(nj_session_half_open(fixture->table), CAPACITY - 1);
+	assert_int_equal(expire_all(fixture, START + 5 + HALF_OPEN), CAPACITY - 1);
+	assert_non_null(find_client(fixture, 2));
 }
 
 static void
@@ -204,7 +231,7 @@ times_to_live_end_to_the_millisecond(void **state)
 		now += HALF_OPEN - 1;
 		nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, now);
 		assert_int_equal(expire_all(fixture, now + HALF_OPEN - 1), 0);
-		nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, now);
+		nj_test_session_establish(fixture->table, session, now);
 		assert_int_equal(expire_all(fixture, now + TTL - 1), 0);
 		assert_int_equal(expire_all(fixture, now + TTL), 1);
 		assert_null(find_client(fixture, 1));
@@ -225,7 +252,7 @@ durations_are_counted_when_sessions_end(void **state)
 	open_one(fixture, 1, START);
 	assert_int_equal(expire_all(fixture, START + HALF_OPEN), 1);
 	assert_int_equal(durations->values[2], 1);
-	nj_session_touch(fixture->table, open_one(fixture, 1, START), NJ_UPSTREAM, 1, START + 500);
+	nj_test_session_establish(fixture->table, open_one(fixture, 1, START), START + 500);
 	assert_int_equal(expire_all(fixture, START + 500 + TTL), 1);
 	assert_int_equal(durations->values[5], 1);
 	assert_int_equal(durations->sum, HALF_OPEN + 500 + TTL);
@@ -315,7 +342,10 @@ a_stamp_changes_with_its_session(void **state)
 			(struct nj_session_stamp){generation, START + 5, NJ_SESSION_HALF_OPEN});
 		nj_session_touch(fixture->table, session, NJ_UPSTREAM, 1, START + 5);
 		stamp_is(fixture,
-			(struct nj_session_stamp){generation, START + 5, NJ_SESSION_ESTABLISHED});
+			(struct nj_session_stamp){generation, START + 5, NJ_SESSION_ANSWERED});
+		nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 1, START + 6);
+		stamp_is(fixture,
+			(struct nj_session_stamp){generation, START + 6, NJ_SESSION_ESTABLISHED});
 		nj_session_close(fixture->table, session);
 		stamp_is(fixture, (struct nj_session_stamp){0});
 	}
@@ -393,6 +423,7 @@ main(void)
 		TEST(bulk_finds_what_single_finds),
 		TEST(a_full_table_evicts_the_oldest_half_open_session),
 		TEST(established_sessions_never_give_way),
+		TEST(one_answer_establishes_nothing),
 		TEST(times_to_live_end_to_the_millisecond),
 		TEST(durations_are_counted_when_sessions_end),
 		TEST(a_sweep_goes_on_where_it_stopped),

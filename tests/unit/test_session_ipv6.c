@@ -175,9 +175,9 @@ each_family_has_its_ports(void **state)
 	nj_test_sessions_again(rig);
 	for (uint16_t port = 1; port <= 2; port++) {
 		session = nj_test_session_open(rig, NJ_ENDPOINT_IPV6 | (port % 2), port, 1, START);
-		nj_session_touch(rig->table, session, NJ_UPSTREAM, 1, START);
+		nj_test_session_establish(rig->table, session, START);
 		session = nj_test_session_open(rig, port % 2, port, 1, START);
-		nj_session_touch(rig->table, session, NJ_UPSTREAM, 1, START);
+		nj_test_session_establish(rig->table, session, START);
 	}
 	for (unsigned int ipv6 = 0; ipv6 < NJ_TEST_FAMILIES; ipv6++) {
 		struct nj_session_request request = nj_test_session_request(ipv6, 9, 1);
@@ -189,12 +189,6 @@ each_family_has_its_ports(void **state)
 }
 
 /* Ageing ------------------------------------------------------------------------------------- */
-
-static uint32_t
-expire_all(struct nj_test_sessions *rig, nj_ms_t now)
-{
-	return nj_session_sweep(rig->table, UINT32_MAX, now);
-}
 
 static void
 the_oldest_half_open_gives_way_whatever_its_family(void **state)
@@ -215,9 +209,12 @@ the_oldest_half_open_gives_way_whatever_its_family(void **state)
 		assert_null(nj_session_find(rig->table, &old));
 	}
 	assert_int_equal(nj_session_evictions(rig->table), NJ_TEST_FAMILIES);
-	assert_int_equal(expire_all(rig, START + 3 + NJ_TEST_UNREPLIED_TTL_MS), 0);
-	assert_int_equal(expire_all(rig, START + 5 + NJ_TEST_UNREPLIED_TTL_MS), 2);
-	assert_int_equal(expire_all(rig, START + 7 + NJ_TEST_UNREPLIED_TTL_MS), 2);
+	assert_int_equal(
+		nj_test_sessions_expire(rig->table, START + 3 + NJ_TEST_UNREPLIED_TTL_MS), 0);
+	assert_int_equal(
+		nj_test_sessions_expire(rig->table, START + 5 + NJ_TEST_UNREPLIED_TTL_MS), 2);
+	assert_int_equal(
+		nj_test_sessions_expire(rig->table, START + 7 + NJ_TEST_UNREPLIED_TTL_MS), 2);
 }
 
 /* Random opening, use and closing; at the end nothing is left and everything was counted. */
@@ -240,9 +237,9 @@ a_long_life_leaks_nothing(void **state)
 			nj_session_open(rig->table, &r, now, &session);
 		else
 			nj_session_touch(rig->table, session, nj_test_random(&seed) % 2, 1, now);
-		expire_all(rig, now);
+		nj_test_sessions_expire(rig->table, now);
 	}
-	expire_all(rig, now + NJ_TEST_TTL_MS);
+	nj_test_sessions_expire(rig->table, now + NJ_TEST_TTL_MS);
 	assert_int_equal(nj_session_active(rig->table), 0);
 	assert_int_equal(nj_session_endpoint(rig->table, 1)->sessions, 0);
 	assert_true(rig->counters.sessions_evicted > 0);

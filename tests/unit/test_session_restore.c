@@ -26,7 +26,7 @@ open_one(struct nj_test_sessions *rig, unsigned int ipv6, uint16_t port, bool es
 	for (unsigned int i = 0; i < 3; i++)
 		nj_session_touch(rig->table, session, NJ_DOWNSTREAM, 100 + i, START + i);
 	if (established)
-		nj_session_touch(rig->table, session, NJ_UPSTREAM, 7, START + 10);
+		nj_test_session_establish(rig->table, session, START + 10);
 	session_rest(rig->table, session)->packets_carry[NJ_UPSTREAM] = 0xabcd;
 	session_rest(rig->table, session)->bytes_carry[NJ_DOWNSTREAM] = 0xffff;
 	return session;
@@ -246,8 +246,7 @@ the_oldest_half_open_still_gives_way(void **state)
 	for (unsigned int i = 0; i < NJ_TEST_CAPACITY; i++)
 		assert_int_equal(nj_session_restore(rig->table, &images[i], NOW), 0);
 	/* The first is established: the second is the oldest then. */
-	nj_session_touch(
-		rig->table, nj_session_find(rig->table, &images[0].flow), NJ_UPSTREAM, 1, NOW);
+	nj_test_session_establish(rig->table, nj_session_find(rig->table, &images[0].flow), NOW);
 	nj_test_session_open(rig, 0, 4000, 1, NOW);
 	assert_non_null(nj_session_find(rig->table, &images[0].flow));
 	assert_null(nj_session_find(rig->table, &images[1].flow));

@@ -59,7 +59,7 @@ the_key_comes_back(void **state)
 	nj_state_close(file);
 }
 
-/* A pass writes what was opened, established, seen or closed since the last. */
+/* A pass writes what was opened, answered, seen or closed since the last. */
 static void
 passes_write_what_changed(void **state)
 {
@@ -82,7 +82,7 @@ passes_write_what_changed(void **state)
 	nj_state_close(file);
 	state_rig_expect(state_rig_load(rig, state_rig_now), 4, 0, 0, 0, 0);
 	assert_null(state_rig_find(rig, 0));
-	assert_int_equal(state_rig_find(rig, 1)->state, NJ_SESSION_ESTABLISHED);
+	assert_int_equal(state_rig_find(rig, 1)->state, NJ_SESSION_ANSWERED);
 	assert_int_equal(state_rig_find(rig, 2)->state, NJ_SESSION_HALF_OPEN);
 	assert_int_equal(state_rig_find(rig, 2)->last_seen_ms, STATE_RIG_NOW);
 	assert_null(state_rig_find(rig, 3));

@@ -214,7 +214,7 @@ impossible_records_are_damaged(void **state)
 	image.state = NJ_SESSION_FREE;
 	record = format_record(&image);
 	assert_int_equal(format_read(&record, &image), FORMAT_DAMAGED);
-	image.state = NJ_SESSION_ESTABLISHED + 1;
+	image.state = NJ_SESSION_ANSWERED + 1;
 	record = format_record(&image);
 	assert_int_equal(format_read(&record, &image), FORMAT_DAMAGED);
 	memset(&record, 0, sizeof(record));

@@ -72,7 +72,7 @@ half_open_sessions_give_way_for_their_ports(void **state)
 	uint32_t n;
 
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
-		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
+		nj_test_session_establish(rig->table, must_open(rig, client, START), START);
 	for (uint16_t client = PORTS; client < CLIENTS; client++)
 		must_open(rig, client, START + client * PACE_MS);
 	for (uint16_t client = 1; client <= PORTS / 2; client++)
@@ -121,7 +121,7 @@ established_ones_keep_their_ports(void **state)
 	struct nj_session *session;
 
 	for (uint16_t client = 1; client <= PORTS; client++)
-		nj_session_touch(rig->table, must_open(rig, client, START), NJ_UPSTREAM, 1, START);
+		nj_test_session_establish(rig->table, must_open(rig, client, START), START);
 	assert_int_equal(rig->counters.sessions_evicted, 0);
 	for (unsigned int ms = 0; ms < 30; ms++)
 		for (uint16_t client = PORTS + 1; client <= 2 * PORTS; client++)
