@@ -20,6 +20,8 @@ is_reply_meant(
 
 	if (session == NULL)
 		return capture_spec_upstream(spec, flow, NULL);
+	if (session->state == NJ_SESSION_REDIRECT) /* whose worker asks again */
+		return false;
 	client = nj_session_peer(worker->sessions, session, NJ_UPSTREAM);
 	return capture_spec_upstream(spec, flow, &client);
 }

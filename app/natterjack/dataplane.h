@@ -41,6 +41,7 @@ struct dataplane {
 	struct mesh *mesh;
 	struct nj_link *link;
 	struct nj_state *state; /* NULL: sessions are not kept on disk */
+	bool loaded;  /* the sessions of before are back, and their tables are the workers' */
 	bool serving; /* the sessions of before are back; the manager writes it once, workers load
 			 it once a burst, and touch no session until then */
 	struct nj_ownership ownership;

@@ -132,6 +132,10 @@ icmp_error(struct worker *worker, struct rte_mbuf *m)
 		return;
 	}
 	session = nj_session_find(worker->sessions, flow);
+	if (session != NULL && session->state == NJ_SESSION_REDIRECT) {
+		worker_hand_over(worker, nj_session_holder(worker->sessions, session), m);
+		return;
+	}
 	if (session != NULL) {
 		learn(worker, m, session);
 		pass_on(worker, m, session, NJ_DOWNSTREAM);

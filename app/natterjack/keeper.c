@@ -88,8 +88,10 @@ keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_
 
 	*keeper = (struct keeper){.dataplane = dataplane};
 	ret = dataplane->state != NULL ? load(keeper, now, clock_ms) : 0;
-	if (ret == 0)
+	if (ret == 0) {
+		__atomic_store_n(&dataplane->loaded, true, __ATOMIC_RELEASE);
 		__atomic_store_n(&dataplane->serving, true, __ATOMIC_RELEASE);
+	}
 	return ret;
 }
 

@@ -19,6 +19,19 @@ stray(const struct dataplane *dataplane, const struct nj_flow *flow)
 	return NJ_DROP_NO_SESSION;
 }
 
+/* Only an endpoint's: anybody else could have all ports rest at the cost of one datagram each. */
+void
+note_stray(struct worker *worker, struct rte_mbuf *m)
+{
+	const struct nj_policy *policy =
+		__atomic_load_n(&worker->dataplane->policy, __ATOMIC_ACQUIRE);
+	const struct nj_flow *flow = &nj_packet(m)->flow;
+	const struct nj_address source = nj_flow_source(flow);
+
+	if (nj_clusters_find(&policy->clusters, &source) != NULL)
+		nj_session_stray(worker->sessions, flow, worker->now);
+}
+
 /* Who sends to a closed port of ours is told so, as a host has to (RFC 1122, section 4.1.3.1). */
 static void
 refuse(struct worker *worker, struct rte_mbuf *m)
@@ -26,12 +39,14 @@ refuse(struct worker *worker, struct rte_mbuf *m)
 	const struct nj_icmp_error error = {.type = NJ_ICMP_ERROR_PORT};
 	const enum nj_drop reason = stray(worker->dataplane, &nj_packet(m)->flow);
 
+	if (reason == NJ_DROP_NO_SESSION)
+		note_stray(worker, m);
 	if (reason == NJ_DROP_NO_LISTENER || reason == NJ_DROP_NO_SESSION)
 		icmp_error_send(worker, m, &error);
 	worker_drop(worker, m, reason);
 }
 
-/* Keeps those that belong to a session; sessions[i] is that of pkts[i] then. */
+/* Keeps those that belong to a session of this worker; sessions[i] is that of pkts[i] then. */
 static unsigned int
 find_sessions(
 	struct worker *worker, struct rte_mbuf **pkts, unsigned int n, struct nj_session **sessions)
@@ -45,6 +60,11 @@ find_sessions(
 	for (unsigned int i = 0; i < n; i++) {
 		if (sessions[i] == NULL) {
 			refuse(worker, pkts[i]);
+			continue;
+		}
+		if (unlikely(sessions[i]->state == NJ_SESSION_REDIRECT)) {
+			worker_hand_over(
+				worker, nj_session_holder(worker->sessions, sessions[i]), pkts[i]);
 			continue;
 		}
 		sessions[kept] = sessions[i];

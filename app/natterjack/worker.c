@@ -45,6 +45,12 @@ hand_over(struct worker *worker, unsigned int to, struct rte_mbuf *m, enum mail 
 			worker, m, mail == MAIL_FLOW ? NJ_DROP_HANDOFF_FULL : NJ_DROP_LOCAL_FULL);
 }
 
+void
+worker_hand_over(struct worker *worker, unsigned int owner, struct rte_mbuf *m)
+{
+	hand_over(worker, owner, m, MAIL_FLOW);
+}
+
 /* To the local stack, which is the manager's. */
 static __rte_cold void
 hand_to_manager(struct worker *worker, struct rte_mbuf *m)
@@ -100,7 +106,7 @@ steer(struct worker *worker, const struct port *port, struct rte_mbuf *m)
 	owner = owner_of(dataplane, port, m);
 	if (owner == worker->index)
 		return true;
-	hand_over(worker, owner, m, MAIL_FLOW);
+	worker_hand_over(worker, owner, m);
 	return false;
 }
 
@@ -148,6 +154,13 @@ is_serving(const struct worker *worker)
 	return __atomic_load_n(&worker->dataplane->serving, __ATOMIC_ACQUIRE);
 }
 
+/* Until then the tables belong to the lcore that loads them. */
+static inline bool
+is_loaded(const struct worker *worker)
+{
+	return __atomic_load_n(&worker->dataplane->loaded, __ATOMIC_ACQUIRE);
+}
+
 /* What is no datagram. */
 static __rte_cold void
 take_other(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
@@ -185,13 +198,18 @@ count_processing(
 		&worker->counters.processing[direction], worker->processing_bounds, cycles, n);
 }
 
+/* Sessions of before may be gone, but their endpoints go on sending: nobody else is to have their
+ * ports meanwhile. */
 static __rte_cold void
 drop_early(struct worker *worker, struct burst *burst)
 {
 	for (unsigned int i = 0; i < burst->n_down; i++)
 		worker_drop(worker, burst->down[i], NJ_DROP_STARTING);
-	for (unsigned int i = 0; i < burst->n_up; i++)
+	for (unsigned int i = 0; i < burst->n_up; i++) {
+		if (is_loaded(worker))
+			note_stray(worker, burst->up[i]);
 		worker_drop(worker, burst->up[i], NJ_DROP_STARTING);
+	}
 }
 
 static void

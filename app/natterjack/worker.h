@@ -29,9 +29,9 @@ struct worker {
 	nj_ms_t now;             /* read once a poll */
 	unsigned int n_queues;
 	struct receive_queue *queues;
-	nj_ms_t *neighbor_used;   /* by number: when this worker last sent there */
-	nj_ms_t log_second_ms;    /* when the current second of logs began */
-	uint32_t logged;          /* in it */
+	nj_ms_t *neighbor_used; /* by number: when this worker last sent there */
+	nj_ms_t log_second_ms;  /* when the current second of logs began */
+	uint32_t logged;        /* in it */
 	struct qcmp_limiter *qcmp_limiter;
 	struct reassembly *reassembly;
 	uint16_t fits_all;    /* payload up to here is too big for no way out that we know */
@@ -54,6 +54,13 @@ unsigned int worker_poll(struct worker *worker, nj_ms_t now);
 /* Stages; each takes every packet of the burst, which this worker owns the flows of. */
 void downstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
 void upstream(struct worker *worker, struct rte_mbuf **pkts, unsigned int n);
+
+/* Hands a packet of a flow to the worker that owns it, or drops it where that one's ring is full.
+ */
+void worker_hand_over(struct worker *worker, unsigned int owner, struct rte_mbuf *m);
+
+/* A reply that belongs to no session has its port rest where it is an endpoint's. */
+void note_stray(struct worker *worker, struct rte_mbuf *m);
 
 /* What a capture makes of the burst that a stage begins with: datagrams as they arrived; and of
  * datagrams on their way to one endpoint each. */

@@ -4,6 +4,20 @@
 
 #define PATH_MTU_MS 600000 /* until the path may be thought better again (RFC 8201, section 4) */
 
+/* Writes only where there is something to forget: most of the array was never touched. */
+void
+endpoint_forget(struct nj_session_table *table, nj_ms_t now)
+{
+	const uint32_t number = table->endpoint_cursor;
+	struct nj_endpoint_counters *counters = &table->endpoints[number];
+
+	if (counters->path_mtu != 0 && nj_session_path_mtu(table, number, now) == UINT16_MAX)
+		counters->path_mtu = 0;
+	if (counters->no_ports_ms != 0 && !upstream_port_pauses(table, number, now))
+		counters->no_ports_ms = 0;
+	table->endpoint_cursor = number < table->endpoint_max ? number + 1 : 0;
+}
+
 const struct nj_endpoint_counters *
 nj_session_endpoint(const struct nj_session_table *table, uint32_t endpoint)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "table.h"
 
+#define FORGET_MAX 64u /* places in one call, however long ago the last one was */
+
 /*
  * Signed, as the clock of the lcore that opened sessions again may have been read after the
  * worker's: a session that was seen in the future is not an old one.
@@ -13,6 +15,7 @@ session_is_idle(const struct nj_session_table *table, enum nj_session_state stat
 
 	switch (state) {
 	case NJ_SESSION_FREE:
+	case NJ_SESSION_REDIRECT: /* ends with the session that it leads to */
 		return false;
 	case NJ_SESSION_HALF_OPEN:
 	case NJ_SESSION_ANSWERED:
@@ -28,12 +31,26 @@ session_expire(struct nj_session_table *table, uint32_t number, nj_ms_t now)
 {
 	struct nj_session *session = &table->sessions[number];
 
+	if (unlikely(session->state == NJ_SESSION_REDIRECT))
+		return redirect_expire(table, session, now);
 	if (!session_is_idle(
 		    table, (enum nj_session_state)session->state, session->last_seen_ms, now))
 		return false;
 	session_end(table, session, now);
 	table->counters->sessions_expired++;
 	return true;
+}
+
+/* Times that matter no more, before the clock has wrapped and they look recent. */
+static void
+forget(struct nj_session_table *table, nj_ms_t now)
+{
+	const uint32_t elapsed = nj_ms_since(now, table->sweep.last_ms);
+
+	for (uint32_t i = 0; i < RTE_MIN(elapsed, FORGET_MAX); i++) {
+		port_rest_forget(&table->port_rest, table->config.unreplied_ttl_ms, now);
+		endpoint_forget(table, now);
+	}
 }
 
 /* A worker that had no time is never behind by more than a round. */
@@ -54,8 +71,10 @@ nj_session_sweep(struct nj_session_table *table, uint32_t max, nj_ms_t now)
 	struct sweep *sweep = &table->sweep;
 	uint32_t closed = 0;
 
-	if (now != sweep->last_ms)
+	if (now != sweep->last_ms) {
+		forget(table, now);
 		count_due(sweep, table->used_max, now);
+	}
 	for (; max > 0 && sweep->due >= NJ_SESSION_SWEEP_MS; max--) {
 		sweep->cursor = sweep->cursor < table->used_max ? sweep->cursor : 0;
 		closed += session_expire(table, sweep->cursor++, now);

@@ -69,6 +69,8 @@ enum nj_session_state {
 	NJ_SESSION_HALF_OPEN, /* the endpoint has not answered yet */
 	NJ_SESSION_ESTABLISHED,
 	NJ_SESSION_ANSWERED, /* the endpoint has, and the client has not sent since */
+	NJ_SESSION_REDIRECT, /* no session: whose replies come here and belong to another worker's
+			      */
 };
 
 const char *nj_session_state_name(enum nj_session_state state);
@@ -199,14 +201,37 @@ struct nj_flow nj_session_image_flow(
 	const struct nj_session_image *image, enum nj_direction direction);
 
 /*
- * Opens a session again, as it was and with the upstream port that it had. Returns 0; or, with
- * nothing changed, -ETIME where it was idle for its time to live, -ENOSPC where the table is full,
- * -EEXIST where its client has it already or its port is taken, -EADDRNOTAVAIL where an address is
- * not ours or the port not one for sessions, -EXDEV where either of its flows belongs to another
- * worker. Sessions that are not established come in the order of their opening. Owner only.
+ * Opens a session again, as it was and with the upstream port that it had. `replies` is the table
+ * of the worker that owns the replies' flow: mostly the same one, but with another number of
+ * workers than before it may be another's. That one gets a redirect then (nj_session_holder()), and
+ * with it the port is in use there until the session has ended. Returns 0; or, with nothing
+ * changed, -ETIME where it was idle for its time to live, -ENOSPC where the table is full, -EEXIST
+ * where its client has it already or its port is taken, -EADDRNOTAVAIL where an address is not ours
+ * or the port not one for sessions, -EXDEV where either of its flows belongs to neither worker.
+ * Sessions that are not established come in the order of their opening. Before workers touch either
+ * table.
  */
-int nj_session_restore(
-	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now);
+int nj_session_restore(struct nj_session_table *table, struct nj_session_table *replies,
+	const struct nj_session_image *image, nj_ms_t now);
+
+/*
+ * A session that was there and does not come back: its upstream port, of the worker that owns the
+ * replies, rests as if the session had ended now, as its endpoint may still send to it. Before
+ * workers touch the table.
+ */
+void nj_session_rest_port(
+	struct nj_session_table *replies, const struct nj_session_image *image, nj_ms_t now);
+
+/*
+ * A reply from an endpoint of ours to the upstream port of no session: somebody had the port, and
+ * the endpoint goes on sending. It rests from now on. What that costs new sessions is bounded: in a
+ * second at most half of the ports can be put to rest so. Owner only.
+ */
+void nj_session_stray(struct nj_session_table *table, const struct nj_flow *reply, nj_ms_t now);
+
+/* Which worker's session the replies of a redirect (NJ_SESSION_REDIRECT) belong to. Owner only. */
+unsigned int nj_session_holder(
+	const struct nj_session_table *table, const struct nj_session *redirect);
 
 /* Closes it and frees its port, which need not rest: nobody has been told of it. Owner only. */
 void nj_session_close(struct nj_session_table *table, struct nj_session *session);

@@ -30,12 +30,13 @@ place_of(const struct port_rest *rest, const struct nj_flow *reply)
 	return &rest->left_ms[nj_hash_place(flow_table_hash(reply), rest->n)];
 }
 
+/* By their ages: of two times alone nobody can say which is the later one. */
 void
-port_rest_begin(struct port_rest *rest, const struct nj_flow *reply, nj_ms_t since)
+port_rest_begin(struct port_rest *rest, const struct nj_flow *reply, nj_ms_t since, nj_ms_t now)
 {
 	nj_ms_t *left = place_of(rest, reply);
 
-	if (*left == 0 || (int32_t)(since - *left) > 0)
+	if (*left == 0 || nj_ms_since(now, since) < nj_ms_since(now, *left))
 		*left = since != 0 ? since : 1;
 }
 
@@ -45,6 +46,16 @@ port_rest_age(const struct port_rest *rest, const struct nj_flow *reply, nj_ms_t
 	const nj_ms_t left = *place_of(rest, reply);
 
 	return left == 0 ? UINT32_MAX : nj_ms_since(now, left);
+}
+
+void
+port_rest_forget(struct port_rest *rest, uint32_t enough_ms, nj_ms_t now)
+{
+	nj_ms_t *left = &rest->left_ms[rest->cursor];
+
+	if (*left != 0 && nj_ms_since(now, *left) >= enough_ms)
+		*left = 0;
+	rest->cursor = rest->cursor + 1 < rest->n ? rest->cursor + 1 : 0;
 }
 
 void

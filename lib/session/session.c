@@ -20,6 +20,8 @@ nj_session_state_name(enum nj_session_state state)
 		return "established";
 	case NJ_SESSION_ANSWERED:
 		return "answered";
+	case NJ_SESSION_REDIRECT:
+		return "redirect";
 	}
 	return "unknown";
 }
@@ -102,17 +104,11 @@ has_slot(const struct nj_session_table *table)
 	       (table->half_open.n > 0 && admission_may_evict(&table->admission));
 }
 
-/* Takes a free number, at the cost of the oldest half-open session where there is none. */
-static struct nj_session *
-take_slot(struct nj_session_table *table, nj_ms_t now)
+struct nj_session *
+session_take_free(struct nj_session_table *table)
 {
-	uint32_t number;
+	const uint32_t number = table->free[--table->n_free];
 
-	if (!has_slot(table))
-		return NULL;
-	if (table->n_free == 0)
-		session_evict(table, &table->sessions[table->half_open.oldest], now);
-	number = table->free[--table->n_free];
 	if (table->n_free > 0) /* who comes next finds it in the cache */
 		prefetch_slot(table, table->free[table->n_free - 1]);
 	if (number >= table->used_max)
@@ -120,8 +116,19 @@ take_slot(struct nj_session_table *table, nj_ms_t now)
 	return &table->sessions[number];
 }
 
-static void
-give_slot_back(struct nj_session_table *table, struct nj_session *session)
+/* At the cost of the oldest half-open session where none is free; NULL where none may give way. */
+static struct nj_session *
+take_slot(struct nj_session_table *table, nj_ms_t now)
+{
+	if (!has_slot(table))
+		return NULL;
+	if (table->n_free == 0)
+		session_evict(table, &table->sessions[table->half_open.oldest], now);
+	return session_take_free(table);
+}
+
+void
+session_give_back(struct nj_session_table *table, struct nj_session *session)
 {
 	table->free[table->n_free++] = session_number(table, session);
 }
@@ -242,6 +249,7 @@ publish(struct nj_session_table *table, struct nj_session *session, enum nj_sess
 		half_open_append(table, session);
 	turn_generation(table, session);
 	table->endpoints[session->endpoint].sessions++;
+	table->endpoint_max = RTE_MAX(table->endpoint_max, session->endpoint);
 }
 
 enum nj_drop
@@ -285,7 +293,7 @@ nj_session_open(struct nj_session_table *table, const struct nj_session_request 
 	return NJ_DROP_NONE;
 
 give_back:
-	give_slot_back(table, session);
+	session_give_back(table, session);
 rejected:
 	table->counters->sessions_rejected++;
 	return why;
@@ -293,8 +301,8 @@ rejected:
 
 /* nj_session_image() backwards, into a taken slot, but for the state. */
 static int
-fill_again(const struct nj_session_table *table, struct nj_session *session,
-	const struct nj_session_image *image)
+fill_again(const struct nj_session_table *table, const struct nj_session_table *replies,
+	struct nj_session *session, const struct nj_session_image *image)
 {
 	const struct nj_session_request request = {.flow = image->flow,
 		.endpoint = image->endpoint,
@@ -315,28 +323,30 @@ fill_again(const struct nj_session_table *table, struct nj_session *session,
 		return -EXDEV;
 	if (nj_session_find(table, &image->flow) != NULL)
 		return -EEXIST;
-	return upstream_port_take(table, session, &image->upstream);
+	return upstream_port_take(table, replies, session, &image->upstream);
 }
 
 int
-nj_session_restore(
-	struct nj_session_table *table, const struct nj_session_image *image, nj_ms_t now)
+nj_session_restore(struct nj_session_table *table, struct nj_session_table *replies,
+	const struct nj_session_image *image, nj_ms_t now)
 {
 	struct nj_session *session;
 	int ret;
 
 	if (session_is_idle(table, image->state, image->last_seen_ms, now))
 		return -ETIME;
-	if (table->n_free == 0) /* nobody gives way */
+	if (table->n_free == 0 || replies->n_free == 0) /* nobody gives way */
 		return -ENOSPC;
-	session = take_slot(table, now);
-	ret = fill_again(table, session, image);
+	session = session_take_free(table);
+	ret = fill_again(table, replies, session, image);
 	if (ret < 0) {
-		give_slot_back(table, session);
+		session_give_back(table, session);
 		return ret;
 	}
 	publish(table, session, image->state);
 	table->counters->sessions_restored++;
+	if (replies != table)
+		redirect_open(replies, table, session);
 	return 0;
 }
 
@@ -346,7 +356,7 @@ close_session(struct nj_session_table *table, struct nj_session *session)
 	const struct nj_flow client = nj_session_flow(table, session, NJ_DOWNSTREAM);
 	const struct nj_flow reply = nj_session_flow(table, session, NJ_UPSTREAM);
 
-	if (session->state != NJ_SESSION_ESTABLISHED)
+	if (session_is_evictable(session))
 		half_open_remove(table, session);
 	flow_table_remove(table, session, &client);
 	flow_table_remove(table, session, &reply);
@@ -354,7 +364,7 @@ close_session(struct nj_session_table *table, struct nj_session *session)
 	table->endpoints[session->endpoint].sessions--;
 	turn_generation(table, session);
 	session->state = NJ_SESSION_FREE;
-	give_slot_back(table, session);
+	session_give_back(table, session);
 }
 
 void
@@ -371,7 +381,7 @@ end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now, nj_
 
 	nj_histogram_add(&table->counters->durations, nj_duration_bounds_ms,
 		nj_ms_since(now, session_rest(table, session)->opened_ms), 1);
-	port_rest_begin(&table->port_rest, &reply, left);
+	port_rest_begin(&table->port_rest, &reply, left, now);
 	close_session(table, session);
 }
 

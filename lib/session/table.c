@@ -149,7 +149,8 @@ nj_session_used(const struct nj_session_table *table)
 uint32_t
 nj_session_active(const struct nj_session_table *table)
 {
-	return table->config.capacity - __atomic_load_n(&table->n_free, __ATOMIC_RELAXED);
+	return table->config.capacity - __atomic_load_n(&table->n_free, __ATOMIC_RELAXED) -
+	       __atomic_load_n(&table->n_redirects, __ATOMIC_RELAXED);
 }
 
 uint32_t

@@ -59,7 +59,7 @@ meet_used(const struct nj_session_table *table, struct nj_session *session, nj_m
 {
 	uint32_t age;
 
-	if (session->state == NJ_SESSION_ESTABLISHED)
+	if (!session_is_evictable(session))
 		return;
 	age = nj_ms_since(now, session_rest(table, session)->opened_ms);
 	if (age >= PORT_REST_MS && (met->half_open == NULL || age > met->half_open_ms)) {
@@ -227,20 +227,26 @@ upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 	return false;
 }
 
+bool
+upstream_port_is_one(const struct nj_session_table *table, const struct nj_flow *reply)
+{
+	return port_range_has(&table->ports, rte_be_to_cpu_16(reply->dst_port)) &&
+	       nj_link_is_to_us(table->config.link, reply);
+}
+
 int
-upstream_port_take(const struct nj_session_table *table, struct nj_session *session,
-	const struct nj_address *upstream)
+upstream_port_take(const struct nj_session_table *table, const struct nj_session_table *replies,
+	struct nj_session *session, const struct nj_address *upstream)
 {
 	struct nj_flow reply;
 
-	if (!set_upstream_ip(table, session, &upstream->ip) ||
-		!port_range_has(&table->ports, rte_be_to_cpu_16(upstream->port)))
+	if (!set_upstream_ip(table, session, &upstream->ip))
 		return -EADDRNOTAVAIL;
 	session->upstream_port = upstream->port;
 	reply = nj_session_flow(table, session, NJ_UPSTREAM);
-	if (!nj_link_is_to_us(table->config.link, &reply))
+	if (!upstream_port_is_one(table, &reply))
 		return -EADDRNOTAVAIL;
-	if (nj_flow_owner(table->config.ownership, &reply) != table->config.worker)
+	if (nj_flow_owner(table->config.ownership, &reply) != replies->config.worker)
 		return -EXDEV;
-	return nj_session_find(table, &reply) == NULL ? 0 : -EEXIST;
+	return nj_session_find(replies, &reply) == NULL ? 0 : -EEXIST;
 }

@@ -80,9 +80,6 @@ count(struct nj_state_outcome *outcome, int ret)
 	case -ETIME:
 		outcome->expired++;
 		return;
-	case -EXDEV:
-		outcome->moved++;
-		return;
 	default:
 		outcome->refused++;
 	}
@@ -108,15 +105,37 @@ fetch(const struct nj_session_table *table, const struct nj_session_image *image
 	nj_session_find_bulk(table, replies, n, found);
 }
 
+/* Of the worker that its replies come to. */
+static struct nj_session_table *
+replies_table(const struct loading *loading, const struct nj_session_image *image)
+{
+	const struct nj_flow reply = nj_session_image_flow(image, NJ_UPSTREAM);
+
+	return loading->tables->by_worker[nj_flow_owner(loading->tables->ownership, &reply)];
+}
+
+/* Its endpoint may still send to a port whose session does not come back. */
+static void
+leave_out(const struct loading *loading, const struct nj_session_image *image)
+{
+	nj_session_rest_port(replies_table(loading, image), image, loading->now);
+}
+
 static void
 restore_burst(struct loading *loading)
 {
 	struct nj_session_table *table = loading->tables->by_worker[loading->owner];
 
 	fetch(table, loading->burst, loading->n_burst);
-	for (unsigned int i = 0; i < loading->n_burst; i++)
-		count(&loading->outcome,
-			nj_session_restore(table, &loading->burst[i], loading->now));
+	for (unsigned int i = 0; i < loading->n_burst; i++) {
+		const struct nj_session_image *image = &loading->burst[i];
+		const int ret = nj_session_restore(
+			table, replies_table(loading, image), image, loading->now);
+
+		count(&loading->outcome, ret);
+		if (ret < 0)
+			leave_out(loading, image);
+	}
 	loading->n_burst = 0;
 }
 
@@ -138,6 +157,7 @@ wait_for_others(struct loading *loading, const struct nj_session_image *image)
 
 		if (waiting == NULL) {
 			loading->outcome.refused++;
+			leave_out(loading, image);
 			return;
 		}
 		loading->waiting = waiting;
@@ -163,12 +183,14 @@ take(struct loading *loading, const struct state_record *record)
 	}
 	set_times(loading, &image);
 	owner = nj_flow_owner(loading->tables->ownership, &image.flow);
-	if (!loading->is_wanted(loading->context, owner, &image))
+	if (!loading->is_wanted(loading->context, owner, &image)) {
 		loading->outcome.refused++;
-	else if (image.state != NJ_SESSION_ESTABLISHED)
+		leave_out(loading, &image);
+	} else if (image.state != NJ_SESSION_ESTABLISHED) {
 		wait_for_others(loading, &image);
-	else
+	} else {
 		restore(loading, owner, &image);
+	}
 }
 
 static int
@@ -255,10 +277,8 @@ nj_state_load(struct nj_state *state, const struct nj_state_tables *tables,
 	state->old = -1;
 	NJ_LOG(NOTICE,
 		"state file %s, of %" PRIu64 ".%03u s ago: %" PRIu64 " sessions are back; %" PRIu64
-		" had expired, %" PRIu64 " would have two workers, %" PRIu64
-		" do not fit in any more, %" PRIu64 " are damaged",
+		" had expired, %" PRIu64 " do not fit in any more, %" PRIu64 " are damaged",
 		state->path, loading.away_ms / 1000, (unsigned int)(loading.away_ms % 1000),
-		outcome->restored, outcome->expired, outcome->moved, outcome->refused,
-		outcome->damaged);
+		outcome->restored, outcome->expired, outcome->refused, outcome->damaged);
 	return loading.outcome;
 }

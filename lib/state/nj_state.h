@@ -62,14 +62,14 @@ typedef bool nj_state_wanted_t(void *context, unsigned int worker, struct nj_ses
 struct nj_state_outcome {
 	uint64_t restored;
 	uint64_t expired; /* their time to live was over meanwhile */
-	uint64_t moved;   /* their two flows belong to different workers now */
 	uint64_t refused; /* not wanted, no room, or the address or port is not for sessions now */
 	uint64_t damaged; /* their records are */
 };
 
 /*
- * Opens the file's sessions again: established ones first, then half-open ones, oldest first. A
- * file that could not be read to its end counts the rest as damaged. Before workers touch any.
+ * Opens the file's sessions again: established ones first, then the others, oldest first. The
+ * upstream ports of those that do not come back rest. A file that could not be read to its end
+ * counts the rest as damaged. Before workers touch any.
  */
 struct nj_state_outcome nj_state_load(struct nj_state *state, const struct nj_state_tables *tables,
 	nj_state_wanted_t *is_wanted, void *context, struct nj_state_time now);

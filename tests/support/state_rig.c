@@ -136,11 +136,10 @@ state_rig_load(struct state_rig *rig, struct nj_state_time time)
 
 void
 state_rig_expect(struct nj_state_outcome outcome, uint64_t restored, uint64_t expired,
-	uint64_t moved, uint64_t refused, uint64_t damaged)
+	uint64_t refused, uint64_t damaged)
 {
 	assert_int_equal(outcome.restored, restored);
 	assert_int_equal(outcome.expired, expired);
-	assert_int_equal(outcome.moved, moved);
 	assert_int_equal(outcome.refused, refused);
 	assert_int_equal(outcome.damaged, damaged);
 }

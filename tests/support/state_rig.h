@@ -44,6 +44,6 @@ struct nj_state_outcome state_rig_load(struct state_rig *rig, struct nj_state_ti
 struct nj_state_outcome state_rig_load_but(
 	struct state_rig *rig, struct nj_state_time time, uint32_t *unwanted);
 void state_rig_expect(struct nj_state_outcome outcome, uint64_t restored, uint64_t expired,
-	uint64_t moved, uint64_t refused, uint64_t damaged);
+	uint64_t refused, uint64_t damaged);
 
 #endif

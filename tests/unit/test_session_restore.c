@@ -82,7 +82,7 @@ it_comes_back_as_it_was(void **state)
 		struct nj_session_image after;
 		struct nj_session *session;
 
-		assert_int_equal(nj_session_restore(rig->table, &images[i], NOW), 0);
+		assert_int_equal(nj_session_restore(rig->table, rig->table, &images[i], NOW), 0);
 		session = nj_session_find(rig->table, &images[i].flow);
 		assert_non_null(session);
 		assert_same(session, &before[i]);
@@ -111,7 +111,7 @@ assert_refused(struct nj_test_sessions *rig, const struct nj_session_image *imag
 	const uint32_t active = nj_session_active(rig->table);
 	const uint64_t restored = rig->counters.sessions_restored;
 
-	assert_int_equal(nj_session_restore(rig->table, image, NOW), why);
+	assert_int_equal(nj_session_restore(rig->table, rig->table, image, NOW), why);
 	assert_int_equal(nj_session_active(rig->table), active);
 	assert_int_equal(rig->counters.sessions_restored, restored);
 	assert_int_equal(rig->counters.sessions_evicted, 0);
@@ -127,7 +127,7 @@ nobody_is_displaced(void **state)
 	second.flow.src_port ^= 1;
 	assert_refused(rig, &second, -EEXIST); /* somebody has its port */
 	second.upstream.port ^= RTE_BE16(1);
-	assert_int_equal(nj_session_restore(rig->table, &second, NOW), 0);
+	assert_int_equal(nj_session_restore(rig->table, rig->table, &second, NOW), 0);
 	second = first;
 	second.upstream.port ^= RTE_BE16(2);
 	assert_refused(rig, &second, -EEXIST); /* the client has it, with another port */
@@ -162,7 +162,7 @@ addresses_and_ports_have_to_be_ours(void **state)
 		assert_refused(rig, &image, -EADDRNOTAVAIL);
 		image.upstream.port = 0;
 		assert_refused(rig, &image, -EADDRNOTAVAIL);
-		assert_int_equal(nj_session_restore(rig->table, &good, NOW), 0);
+		assert_int_equal(nj_session_restore(rig->table, rig->table, &good, NOW), 0);
 	}
 }
 
@@ -205,12 +205,12 @@ what_has_expired_stays_away(void **state)
 	image.last_seen_ms = NOW - NJ_TEST_TTL_MS;
 	assert_refused(rig, &image, -ETIME);
 	image.last_seen_ms++;
-	assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
+	assert_int_equal(nj_session_restore(rig->table, rig->table, &image, NOW), 0);
 	image = image_of_closed(rig, 0, 6, false);
 	image.last_seen_ms = NOW - NJ_TEST_UNREPLIED_TTL_MS;
 	assert_refused(rig, &image, -ETIME);
 	image.last_seen_ms++;
-	assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
+	assert_int_equal(nj_session_restore(rig->table, rig->table, &image, NOW), 0);
 }
 
 /* Refused ones have given their places back, so the table can be filled to the last one. */
@@ -230,7 +230,7 @@ nobody_gives_way_where_it_is_full(void **state)
 	assert_refused(rig, &image, -ENOSPC);
 	first = nj_test_session_request(0, 5, 1);
 	nj_session_close(rig->table, nj_session_find(rig->table, &first.flow));
-	assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
+	assert_int_equal(nj_session_restore(rig->table, rig->table, &image, NOW), 0);
 	assert_int_equal(nj_session_active(rig->table), NJ_TEST_CAPACITY);
 }
 
@@ -244,7 +244,7 @@ the_oldest_half_open_still_gives_way(void **state)
 		images[i] = image_of(rig, 0, (uint16_t)(5 + i), false);
 	nj_test_sessions_again(rig);
 	for (unsigned int i = 0; i < NJ_TEST_CAPACITY; i++)
-		assert_int_equal(nj_session_restore(rig->table, &images[i], NOW), 0);
+		assert_int_equal(nj_session_restore(rig->table, rig->table, &images[i], NOW), 0);
 	/* The first is established: the second is the oldest then. */
 	nj_test_session_establish(rig->table, nj_session_find(rig->table, &images[0].flow), NOW);
 	nj_test_session_open(rig, 0, 4000, 1, NOW);
@@ -267,14 +267,14 @@ both_flows_have_to_be_the_workers(void **state)
 		struct nj_flow reply;
 		unsigned int down, up;
 
-		assert_int_equal(nj_session_restore(rig->table, &image, NOW), 0);
+		assert_int_equal(nj_session_restore(rig->table, rig->table, &image, NOW), 0);
 		session = nj_session_find(rig->table, &image.flow);
 		reply = nj_session_flow(rig->table, session, NJ_UPSTREAM);
 		nj_ownership_init(&rig->ownership, 2, rig->ownership.rss_key);
 		down = nj_flow_owner(&rig->ownership, &image.flow);
 		up = nj_flow_owner(&rig->ownership, &reply);
 		nj_session_close(rig->table, session);
-		assert_int_equal(nj_session_restore(rig->table, &image, NOW),
+		assert_int_equal(nj_session_restore(rig->table, rig->table, &image, NOW),
 			down == 0 && up == 0 ? 0 : -EXDEV);
 		if (down == 0 && up == 0)
 			nj_session_close(rig->table, nj_session_find(rig->table, &image.flow));

@@ -23,7 +23,7 @@ every_field_comes_back(void **state)
 		before[i] = nj_session_image(
 			rig->sessions.table, state_rig_session(rig, i + 5, i % 3 != 0));
 	state_rig_write(rig, true);
-	state_rig_expect(state_rig_load(rig, state_rig_now), 16, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 16, 0, 0, 0);
 	for (uint16_t i = 0; i < RTE_DIM(before); i++) {
 		struct nj_session *session = state_rig_find(rig, i + 5);
 		struct nj_session_image after;
@@ -43,7 +43,7 @@ without_a_file_there_are_no_sessions(void **state)
 
 	assert_null(nj_state_rss_key(file));
 	nj_state_close(file);
-	state_rig_expect(state_rig_load(rig, state_rig_now), 0, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 0, 0, 0, 0);
 }
 
 static void
@@ -80,7 +80,7 @@ passes_write_what_changed(void **state)
 	assert_int_equal(nj_state_save(file, state_rig_now, true), 0);
 	assert_int_equal(nj_state_save(file, state_rig_now, true), 0);
 	nj_state_close(file);
-	state_rig_expect(state_rig_load(rig, state_rig_now), 4, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 4, 0, 0, 0);
 	assert_null(state_rig_find(rig, 0));
 	assert_int_equal(state_rig_find(rig, 1)->state, NJ_SESSION_ANSWERED);
 	assert_int_equal(state_rig_find(rig, 2)->state, NJ_SESSION_HALF_OPEN);
@@ -102,7 +102,7 @@ the_old_file_stays_until_the_new_one_is_whole(void **state)
 	nj_test_sessions_again(&rig->sessions);
 	file = state_rig_begin(rig);
 	nj_state_close(file);
-	state_rig_expect(state_rig_load(rig, state_rig_now), 1, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 1, 0, 0, 0);
 }
 
 static void
@@ -116,7 +116,7 @@ half_open_sessions_keep_their_order(void **state)
 			STATE_RIG_START - 100u * ((i + 2) % 4);
 	state_rig_write(rig, false);
 	rig->sessions.config.capacity = 4;
-	state_rig_expect(state_rig_load(rig, state_rig_now), 4, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 4, 0, 0, 0);
 	for (uint16_t i = 0; i < 4; i++) { /* 1, 0, 3, 2 */
 		state_rig_session(rig, i + 10, true);
 		assert_null(state_rig_find(rig, i ^ 1));
@@ -134,11 +134,11 @@ who_is_not_wanted_stays_away(void **state)
 		state_rig_session(rig, i, true);
 	state_rig_write(rig, true);
 	nj_test_sessions_again(&rig->sessions);
-	state_rig_expect(state_rig_load_but(rig, state_rig_now, &endpoint), 6, 0, 0, 2, 0);
+	state_rig_expect(state_rig_load_but(rig, state_rig_now, &endpoint), 6, 0, 2, 0);
 	assert_null(state_rig_find(rig, 1));
 	assert_null(state_rig_find(rig, 5));
 	/* And those that are there already stay as they are. */
-	state_rig_expect(state_rig_load_but(rig, state_rig_now, &endpoint), 0, 0, 0, 8, 0);
+	state_rig_expect(state_rig_load_but(rig, state_rig_now, &endpoint), 0, 0, 8, 0);
 }
 
 static void
@@ -150,7 +150,7 @@ a_smaller_table_takes_established_ones_first(void **state)
 		state_rig_session(rig, i, i % 2 == 1);
 	state_rig_write(rig, true);
 	rig->sessions.config.capacity = STATE_RIG_CAPACITY / 2;
-	state_rig_expect(state_rig_load(rig, state_rig_now), STATE_RIG_CAPACITY / 2, 0, 0,
+	state_rig_expect(state_rig_load(rig, state_rig_now), STATE_RIG_CAPACITY / 2, 0,
 		STATE_RIG_CAPACITY / 2, 0);
 	assert_int_equal(nj_session_half_open(rig->sessions.table), 0);
 }
@@ -174,7 +174,7 @@ the_time_away_counts(void **state)
 
 		state_rig_expect(state_rig_load(rig,
 					 (struct nj_state_time){ms, STATE_RIG_WALL + away[i / 2]}),
-			1, 0, 0, 0, 0);
+			1, 0, 0, 0);
 		session = state_rig_find(rig, 5);
 		assert_int_equal(nj_ms_since(ms, session->last_seen_ms), away[i / 2]);
 		assert_int_equal(
@@ -184,9 +184,9 @@ the_time_away_counts(void **state)
 	for (int64_t much = NJ_TEST_TTL_MS; much < INT64_C(1) << 45; much *= 3)
 		state_rig_expect(
 			state_rig_load(rig, (struct nj_state_time){77, STATE_RIG_WALL + much}), 0,
-			1, 0, 0, 0);
+			1, 0, 0);
 	/* A calendar that was put back says nothing. */
-	state_rig_expect(state_rig_load(rig, (struct nj_state_time){77, 0}), 1, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, (struct nj_state_time){77, 0}), 1, 0, 0, 0);
 	assert_int_equal(state_rig_find(rig, 5)->last_seen_ms, 77);
 }
 
@@ -201,12 +201,12 @@ after_a_kill_nobody_expires_too_early(void **state)
 	session->last_seen_ms = STATE_RIG_NOW;
 	state_rig_write(rig, false);
 	state_rig_expect(state_rig_load(rig, (struct nj_state_time){9, STATE_RIG_WALL + last - 1}),
-		1, 0, 0, 0, 0);
-	assert_int_equal(nj_ms_since(9, state_rig_find(rig, 5)->last_seen_ms), NJ_TEST_TTL_MS - 1);
-	state_rig_expect(state_rig_load(rig, (struct nj_state_time){9, STATE_RIG_WALL + last}), 0,
 		1, 0, 0, 0);
+	assert_int_equal(nj_ms_since(9, state_rig_find(rig, 5)->last_seen_ms), NJ_TEST_TTL_MS - 1);
 	state_rig_expect(
-		state_rig_load(rig, (struct nj_state_time){9, STATE_RIG_WALL + 10}), 1, 0, 0, 0, 0);
+		state_rig_load(rig, (struct nj_state_time){9, STATE_RIG_WALL + last}), 0, 1, 0, 0);
+	state_rig_expect(
+		state_rig_load(rig, (struct nj_state_time){9, STATE_RIG_WALL + 10}), 1, 0, 0, 0);
 	assert_int_equal(state_rig_find(rig, 5)->last_seen_ms, 9);
 }
 
@@ -220,7 +220,7 @@ a_session_may_be_younger_than_the_head(void **state)
 	state_rig_write(rig, true);
 	state_rig_expect(state_rig_load(rig, (struct nj_state_time){STATE_RIG_NOW + 1000,
 						     STATE_RIG_WALL + 1000}),
-		1, 0, 0, 0, 0);
+		1, 0, 0, 0);
 	assert_int_equal(state_rig_find(rig, 5)->last_seen_ms, STATE_RIG_NOW + 300);
 }
 
@@ -239,25 +239,23 @@ load_into_two(struct state_rig *rig)
 	return state_rig_load(rig, state_rig_now);
 }
 
-/* With another number of workers those come back whose flows both have one owner. */
+/* All come back, whichever worker their replies belong to now. */
 static void
 the_number_of_workers_may_change(void **state)
 {
 	struct state_rig *rig = *state;
-	struct nj_state_outcome two;
+	const unsigned int n = STATE_RIG_CAPACITY * 2 / 3; /* room for redirects, too */
 
-	for (uint16_t i = 0; i < STATE_RIG_CAPACITY; i++)
+	for (uint16_t i = 0; i < n; i++)
 		state_rig_session(rig, i, true);
 	state_rig_write(rig, true);
-	two = load_into_two(rig);
-	assert_true(two.restored > 0 && two.moved > 0);
-	assert_int_equal(two.restored + two.moved, STATE_RIG_CAPACITY);
+	state_rig_expect(load_into_two(rig), n, 0, 0, 0);
 	assert_true(nj_session_active(rig->tables[0]) > 0);
 	assert_true(nj_session_active(rig->tables[1]) > 0);
 	state_rig_write(rig, true);
-	state_rig_expect(load_into_two(rig), two.restored, 0, 0, 0, 0);
+	state_rig_expect(load_into_two(rig), n, 0, 0, 0);
 	nj_ownership_init(&rig->sessions.ownership, 1, rig->sessions.ownership.rss_key);
-	state_rig_expect(state_rig_load(rig, state_rig_now), two.restored, 0, 0, 0, 0);
+	state_rig_expect(state_rig_load(rig, state_rig_now), n, 0, 0, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, state_rig_setup, state_rig_teardown)
