@@ -174,6 +174,7 @@ set_defaults(struct nj_appliance *appliance)
 	appliance->sessions.unreplied_ttl_ms = 10 * SECOND_MS;
 	appliance->sessions.port_min = 16384;
 	appliance->sessions.port_max = 65535;
+	appliance->limits.sessions_per_source = 512;
 }
 
 /* Defaults that are strings: the host's name, and no file for an empty one. */

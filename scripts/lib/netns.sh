@@ -25,6 +25,7 @@ rig_qpairs= # of natterjack's ports, with af_packet; empty: the default of DPDK
 rig_client_side=192.0.2.1/24 # natterjack's addresses on c0 …
 rig_server_side=198.51.100.1/24 # … and on s0
 rig_sessions='capacity: 8192' # what the appliance file says of sessions
+rig_limits=                   # … and of limits
 rig_noise=() # for which reasons natterjack drops what the kernels say unasked
 rig_natterjack=
 rig_top=     # all that is written is in here …
@@ -209,6 +210,7 @@ rig_files() {
 		listeners:
 		  - {port: $1}
 		sessions: {$rig_sessions}
+		limits: {$rig_limits}
 	EOF
 	shift
 	rig_proxy_file "$@"

@@ -68,7 +68,8 @@ class Rig:
             "    addresses: [192.0.2.1/24]\n    gateways: [192.0.2.2]\n"
             "listeners: [{port: 7777}]\n"
             f"sessions: {{capacity: {max(SESSIONS)}, ttl: 1h, ports: 1024-65535, "
-            f"source_addresses: [{sources}]}}\n",
+            f"source_addresses: [{sources}]}}\n"
+            "limits: {sessions_per_source: 0}\n",  # all clients are at 256 addresses
         )
         proxy = self.work.file(
             "proxy.yaml",

@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/smoke.sh"
 workers=$1
 rig_qpairs=$2
+rig_limits='sessions_per_source: 0'
 
 # With one queue and two workers, packets have to be handed over; with one worker, never.
 check_handoffs() {

@@ -21,6 +21,7 @@ options=(--rounds "$restarts" --clients "$clients" --endpoints "$endpoints")
 smoke_up
 mapfile -t addresses < <(seq -f '198.51.100.2:%.0f' 26000 $((25999 + endpoints)))
 rig_sessions="capacity: $((clients * endpoints + 1000)), ttl: 10m, unreplied_ttl: 10m, state_file: $rig_dir/state/sessions"
+rig_limits='sessions_per_source: 0'
 rig_files "$smoke_port" "${addresses[@]}"
 natterjack_command 1 $((256 + clients * endpoints / 1500))
 "$root/tests/smoke/state.py" "${options[@]}" --log "$rig_dir/natterjack.log" \

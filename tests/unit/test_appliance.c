@@ -278,7 +278,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(a->sessions.n_source_addresses, 0);
 	assert_null(a->sessions.state_file);
 	assert_int_equal(a->limits.new_sessions_per_second, 0);
-	assert_int_equal(a->limits.sessions_per_source, 0);
+	assert_int_equal(a->limits.sessions_per_source, 512);
 	assert_int_equal(a->limits.sessions_per_prefix, 0);
 	assert_true(a->confine);
 	assert_null(a->telemetry_group);
