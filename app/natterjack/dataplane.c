@@ -49,8 +49,8 @@ create_pool_of(const char *name, unsigned int n, unsigned int cache, uint16_t ro
 static struct rte_mempool *
 create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
 {
-	unsigned int n = MBUFS_IN_HAND + (n_workers + 1) * 2 * MBUF_CACHE +
-			 n_workers * REASSEMBLY_DATAGRAMS * REASSEMBLY_FRAGMENTS;
+	unsigned int n =
+		MBUFS_IN_HAND + (n_workers + 1) * 2 * MBUF_CACHE + n_workers * REASSEMBLY_FRAGMENTS;
 	uint16_t mtu = 0;
 	struct rte_mempool *pool;
 

@@ -6,8 +6,6 @@
 
 #include <cmocka.h>
 
-#include <rte_hash_crc.h>
-
 #include "pieces.h"
 #include "reassembly.h"
 
@@ -39,43 +37,72 @@ send_from(struct nj_test_datagram *datagram, uint8_t n)
 		datagram->source.ip.v4 ^= rte_cpu_to_be_32((uint32_t)n << 8);
 }
 
+static void
+whole_comes_through(struct pieces_pair *pair)
+{
+	struct rte_mbuf *pieces[PIECES_MAX];
+
+	pieces_cut(&pair->sent, 0x4321, 32, pieces);
+	put(pair, pieces[0]);
+	put(pair, pieces[1]);
+	rig_run(pair->rig);
+	peer_expect(pair->rig, SERVERS, &pair->wanted);
+}
+
+/* First fragments of datagrams with identifications from 1 to `n`, from `sources` hosts in turn;
+ * returns the second fragment of the last, which the test may send. */
+static struct rte_mbuf *
+send_first_fragments(struct pieces_pair *pair, uint8_t first, uint8_t sources, uint32_t n)
+{
+	struct rte_mbuf *pieces[PIECES_MAX] = {NULL};
+
+	for (uint32_t id = 1; id <= n; id++) {
+		struct nj_test_datagram sent = pair->sent;
+
+		rte_pktmbuf_free(pieces[1]);
+		send_from(&sent, (uint8_t)(first + id % sources));
+		pieces_cut(&sent, id, 32, pieces);
+		put(pair, pieces[0]);
+		if (id % 64 == 0)
+			rig_run(pair->rig);
+	}
+	rig_run(pair->rig);
+	return pieces[1];
+}
+
+/* The hosts of send_from() are nowhere that we know a way to. */
+static bool
+becomes_whole(struct pieces_pair *pair, struct rte_mbuf *second)
+{
+	const uint64_t before = rig_dropped(pair->rig, NJ_DROP_NO_ROUTE);
+
+	put(pair, second);
+	rig_run(pair->rig);
+	return rig_dropped(pair->rig, NJ_DROP_NO_ROUTE) == before + 1;
+}
+
 /* False where both sources share what one may have, once in 1,024 times by a secret of each rig. */
 static bool
 one_source_floods(int family)
 {
 	const unsigned int more = 6;
 	struct pieces_pair pair = make(family);
-	struct nj_test_datagram other = pair.sent;
-	struct rte_mbuf *pieces[PIECES_MAX];
+	struct rte_mbuf *second =
+		send_first_fragments(&pair, 99, 1, REASSEMBLY_SOURCE_DATAGRAMS + more);
 
-	send_from(&other, 99);
-	for (uint32_t id = 1; id <= REASSEMBLY_SOURCE_FRAGMENTS + more; id++) {
-		pieces_cut(&other, id, 32, pieces);
-		put(&pair, pieces[0]);
-		rte_pktmbuf_free(pieces[1]);
-	}
-	rig_run(pair.rig);
+	/* It is the oldest that are lost. */
 	assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
-	/* Others' come through, and in time its own. */
-	for (unsigned int i = 0; i < 2; i++) {
-		pieces_cut(&pair.sent, 0x4321, 32, pieces);
-		put(&pair, pieces[0]);
-		put(&pair, pieces[1]);
-		rig_run(pair.rig);
-		if (rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL) > more) {
-			rig_destroy(pair.rig);
-			return false;
-		}
-		peer_expect(pair.rig, SERVERS, &pair.wanted);
-		peer_wait(pair.rig, LATE_MS);
+	assert_true(becomes_whole(&pair, second));
+	/* It is full again, and others have their share. */
+	rte_pktmbuf_free(send_first_fragments(&pair, 99, 1, 1));
+	whole_comes_through(&pair);
+	if (rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL) > more) {
+		rig_destroy(pair.rig);
+		return false;
 	}
+	peer_wait(pair.rig, LATE_MS);
 	assert_int_equal(
-		rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE), REASSEMBLY_SOURCE_FRAGMENTS);
-	pieces_cut(&other, 1, 32, pieces);
-	put(&pair, pieces[0]);
-	put(&pair, pieces[1]);
-	rig_run(pair.rig);
-	assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+		rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE), REASSEMBLY_SOURCE_DATAGRAMS);
 	rig_settle(pair.rig);
 	rig_destroy(pair.rig);
 	return true;
@@ -110,95 +137,70 @@ pieces_for_others_are_dropped_at_once(void **state)
 	}
 }
 
-/* What is beyond the table's room goes, and once there is room again all is well. */
+/* Who needs room gets it from the oldest of all, where no source has more than its share. */
 static void
-a_full_table_refuses_more(void **state)
+a_full_table_loses_its_oldest(void **state)
 {
 	const unsigned int more = 44;
 
 	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
 		struct pieces_pair pair = make(families[f]);
-		struct rte_mbuf *pieces[PIECES_MAX];
+		struct rte_mbuf *second =
+			send_first_fragments(&pair, 1, 30, REASSEMBLY_DATAGRAMS + more);
 
-		for (uint32_t id = 1; id <= REASSEMBLY_DATAGRAMS + more; id++) {
-			struct nj_test_datagram sent = pair.sent;
-
-			send_from(&sent, (uint8_t)(id % 30));
-			pieces_cut(&sent, id, 32, pieces);
-			put(&pair, pieces[0]);
-			rte_pktmbuf_free(pieces[1]);
-		}
-		rig_run(pair.rig);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+		assert_true(becomes_whole(&pair, second));
+		whole_comes_through(&pair);
 		peer_expect_nothing(pair.rig);
-		/* Its buckets may be full before the whole of it is. */
-		assert_true(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL) >= more);
 		peer_wait(pair.rig, LATE_MS);
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL) +
-					 rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE),
-			REASSEMBLY_DATAGRAMS + more);
-		pieces_cut(&pair.sent, 0x4321, 32, pieces);
-		put(&pair, pieces[0]);
-		put(&pair, pieces[1]);
-		rig_run(pair.rig);
-		peer_expect(pair.rig, SERVERS, &pair.wanted);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), more);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE),
+			REASSEMBLY_DATAGRAMS - 1);
+		whole_comes_through(&pair);
 		rig_destroy(pair.rig);
 	}
 }
 
-/* What rte_ip_frag makes of a datagram's addresses and identification. */
-static uint32_t
-library_hash(const struct nj_test_datagram *datagram, uint32_t id)
-{
-	const struct nj_ip *source = &datagram->source.ip, *destination = &datagram->destination.ip;
-	const bool ipv6 = source->family == AF_INET6;
-	const size_t length = ipv6 ? sizeof(source->v6) : sizeof(source->v4);
-	uint32_t key[8], hash = 0;
-
-	memcpy(key, ipv6 ? (const void *)source->v6 : &source->v4, length);
-	memcpy((uint8_t *)key + length, ipv6 ? (const void *)destination->v6 : &destination->v4,
-		length);
-	for (size_t i = 0; i < 2 * length / sizeof(key[0]); i++)
-		hash = rte_hash_crc_4byte(key[i], hash);
-	return rte_hash_crc_4byte(
-		ipv6 ? rte_cpu_to_be_32(id) : rte_cpu_to_be_16((uint16_t)id), hash);
-}
-
-/*
- * That is linear, so that hashes in which these bits are 0 share both of their buckets, whatever
- * seed it had: bits 4 to 8 choose one of 32, bits 18 to 22 and 0 to 1 the other.
- */
-static bool
-collides(uint32_t hash)
-{
-	return (hash & 0x7c01f3) == 0;
-}
-
-/* Twice as many as two buckets hold; the library would refuse every second one. */
+/* All fragments of one datagram but the last. */
 static void
-datagrams_that_collide_get_their_places(void **state)
+send_seven(struct pieces_pair *pair, uint32_t id)
 {
-	const unsigned int wanted = 64;
+	struct nj_test_datagram sent = pair->sent;
+	struct rte_mbuf *pieces[PIECES_MAX];
+	unsigned int n;
+
+	send_from(&sent, (uint8_t)(1 + id % 30));
+	n = pieces_cut(&sent, id, 8, pieces);
+	assert_int_equal(n, FRAGMENTS_OF_DATAGRAM);
+	for (unsigned int i = 0; i < n - 1; i++)
+		put(pair, pieces[i]);
+	rte_pktmbuf_free(pieces[n - 1]);
+	rig_run(pair->rig);
+}
+
+/* The oldest has no fragments any more, so that its end makes no room. */
+static void
+so_many_fragments_are_kept(void **state)
+{
+	const unsigned int datagrams = REASSEMBLY_FRAGMENTS / 7 + 10;
 
 	for (unsigned int f = 0; f < RTE_DIM(families); f++) {
 		struct pieces_pair pair = make(families[f]);
-		struct rte_mbuf *pieces[PIECES_MAX];
-		unsigned int n = 0;
+		struct rte_mbuf *a[PIECES_MAX], *b[PIECES_MAX];
 
-		for (uint32_t i = 1; n < wanted; i++) {
-			struct nj_test_datagram sent = pair.sent;
-
-			send_from(&sent, (uint8_t)(i % 32));
-			if (!collides(library_hash(&sent, i / 32)))
-				continue;
-			pieces_cut(&sent, i / 32, 32, pieces);
-			put(&pair, pieces[0]);
-			rte_pktmbuf_free(pieces[1]);
-			n++;
-		}
-		rig_run(pair.rig);
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL), 0);
-		peer_wait(pair.rig, LATE_MS);
-		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_INCOMPLETE), wanted);
+		pieces_cut(&pair.sent, 0x4321, 32, a);
+		pieces_cut(&pair.sent, 0x4321, 40, b);
+		put(&pair, a[0]);
+		put(&pair, b[0]);
+		rte_pktmbuf_free(a[1]);
+		rte_pktmbuf_free(b[1]);
+		for (uint32_t id = 1; id <= datagrams; id++)
+			send_seven(&pair, id);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENT_OVERLAP), 2);
+		assert_int_equal(rig_dropped(pair.rig, NJ_DROP_FRAGMENTS_FULL),
+			RTE_ALIGN_MUL_CEIL(7 * datagrams - REASSEMBLY_FRAGMENTS, 7));
+		whole_comes_through(&pair);
+		rig_settle(pair.rig);
 		rig_destroy(pair.rig);
 	}
 }
@@ -209,8 +211,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_has_so_many_in_pieces),
 		cmocka_unit_test(pieces_for_others_are_dropped_at_once),
-		cmocka_unit_test(a_full_table_refuses_more),
-		cmocka_unit_test(datagrams_that_collide_get_their_places),
+		cmocka_unit_test(a_full_table_loses_its_oldest),
+		cmocka_unit_test(so_many_fragments_are_kept),
 	};
 	uint32_t seed = 815;
 
