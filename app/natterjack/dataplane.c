@@ -316,6 +316,16 @@ dataplane_create(
 	return dataplane;
 }
 
+/* Whose it is to count: nobody runs any more, so that each may be stood in for. */
+static struct transmitter *
+counter_of(struct dataplane *dataplane, struct rte_mbuf *m)
+{
+	const struct nj_delivery *delivery = &nj_packet(m)->delivery;
+
+	return delivery->counted ? &dataplane->workers[delivery->worker]->transmitter
+				 : &dataplane->manager->transmitter;
+}
+
 static void
 drain_ring(struct dataplane *dataplane, unsigned int from, unsigned int to)
 {
@@ -327,8 +337,8 @@ drain_ring(struct dataplane *dataplane, unsigned int from, unsigned int to)
 			if (nj_packet(pkts[i])->mail == MAIL_LOG) /* outside of the law */
 				rte_pktmbuf_free(pkts[i]);
 			else
-				transmit_drop(&dataplane->manager->transmitter, pkts[i],
-					NJ_DROP_STOPPING);
+				transmit_drop(
+					counter_of(dataplane, pkts[i]), pkts[i], NJ_DROP_STOPPING);
 		}
 }
 
@@ -361,9 +371,9 @@ dataplane_destroy(struct dataplane *dataplane)
 {
 	if (dataplane == NULL)
 		return;
+	nj_link_destroy(dataplane->link); /* what waits in it goes back to workers */
 	if (dataplane->mesh != NULL && dataplane->manager != NULL)
 		dataplane_drain(dataplane);
-	nj_link_destroy(dataplane->link);
 	for (unsigned int i = 0; dataplane->workers != NULL && i < dataplane->n_workers; i++)
 		worker_destroy(dataplane->workers[i]);
 	free(dataplane->workers);

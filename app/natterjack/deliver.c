@@ -33,20 +33,6 @@ next_hop_mac(const struct worker *worker, struct nj_session *session, enum nj_di
 	return *ref == NJ_NEIGHBOR_NONE ? NJ_NEIGHBOR_FREE : nj_neighbor_mac(link, *ref, mac);
 }
 
-static void
-count(struct worker *worker, enum nj_direction direction, unsigned int packets, uint64_t bytes)
-{
-	struct nj_counters *counters = &worker->counters;
-
-	if (direction == NJ_DOWNSTREAM) {
-		counters->downstream_packets += packets;
-		counters->downstream_bytes += bytes;
-	} else {
-		counters->upstream_packets += packets;
-		counters->upstream_bytes += bytes;
-	}
-}
-
 /* A flood to an address that is not known yet must not keep the answer about it out. */
 static __rte_cold void
 resolve(struct worker *worker, struct rte_mbuf *m)
@@ -179,6 +165,12 @@ deliver_one(struct worker *worker, struct nj_session *session, enum nj_direction
 	const uint16_t length = nj_packet(m)->payload_length;
 
 	nj_session_touch(worker->sessions, session, direction, length, worker->now);
+	nj_packet(m)->delivery = (struct nj_delivery){
+		.endpoint = session->endpoint,
+		.worker = (uint8_t)worker->index,
+		.direction = direction,
+		.counted = true,
+	};
 	if (unlikely(length > worker->fits_all) && !fits(worker, session, direction, length))
 		deliver_large(worker, session, direction, m);
 	else if (likely(rewrite(worker, session, direction, m)))
@@ -187,18 +179,19 @@ deliver_one(struct worker *worker, struct nj_session *session, enum nj_direction
 		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
 }
 
-/* By direction, so that what depends on it is decided once. */
+/* By direction, so that what depends on it is decided once. Counted first: what is dropped on its
+ * way is taken back, and no reader shall see less than nothing. */
 static __rte_always_inline void
 deliver_all(struct worker *worker, enum nj_direction direction, struct nj_session **sessions,
 	struct rte_mbuf **pkts, unsigned int n)
 {
-	uint64_t bytes = 0;
+	int64_t bytes = 0;
 
-	for (unsigned int i = 0; i < n; i++) {
+	for (unsigned int i = 0; i < n; i++)
 		bytes += nj_packet(pkts[i])->payload_length;
+	nj_count_delivered(&worker->counters, direction, n, bytes);
+	for (unsigned int i = 0; i < n; i++)
 		deliver_one(worker, sessions[i], direction, pkts[i]);
-	}
-	count(worker, direction, n, bytes);
 }
 
 void

@@ -138,7 +138,8 @@ take(struct manager *manager, struct rte_mbuf *m)
 		rte_pktmbuf_free(m);
 		return;
 	case MAIL_FLOW:
-	case MAIL_TRANSMIT: /* workers only */
+	case MAIL_TRANSMIT:
+	case MAIL_DROPPED: /* workers only */
 		transmit_drop(&manager->transmitter, m, NJ_DROP_LOCAL_FULL);
 		return;
 	}

@@ -19,6 +19,7 @@ enum mail {
 	MAIL_FLOW,     /* to a worker: a parsed datagram of a flow that it owns */
 	MAIL_TRANSMIT, /* to a worker: a finished frame, from an lcore without a queue on that port
 			*/
+	MAIL_DROPPED,  /* to a worker: a datagram of a session of its own, to be counted as such */
 	MAIL_LOCAL,    /* to the manager: a frame for the local stack */
 	MAIL_LOG,      /* to the manager: a copy of a datagram, to be logged */
 	MAIL_RESOLVE,  /* to the manager: a finished packet but for its next hop's address */

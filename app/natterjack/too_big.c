@@ -118,6 +118,9 @@ cut(struct worker *worker, const struct nj_session *session, enum nj_direction d
 		worker_drop(worker, m, n == -ENOMEM ? NJ_DROP_NO_MBUFS : NJ_DROP_TOO_BIG);
 		return 0;
 	}
+	/* The datagram has left once its last fragment has. */
+	for (int i = 0; i < n - 1; i++)
+		nj_packet(out[i])->delivery.counted = false;
 	worker->counters.port[m->port].copied += (unsigned int)n - 1;
 	rte_pktmbuf_free(m);
 	return (unsigned int)n;

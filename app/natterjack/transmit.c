@@ -42,11 +42,38 @@ transmitter_close(struct transmitter *transmitter)
 	rte_free(transmitter->queues);
 }
 
+static void
+take_back(struct transmitter *transmitter, struct rte_mbuf *m)
+{
+	const struct nj_packet *packet = nj_packet(m);
+	const struct nj_delivery *delivery = &packet->delivery;
+
+	nj_session_take_back(transmitter->sessions, &packet->flow, delivery->endpoint,
+		delivery->direction, packet->payload_length);
+	nj_count_delivered(transmitter->counters, delivery->direction, -1, -packet->payload_length);
+}
+
+/* The worker that has the session takes it back, and counts the drop. */
+static bool
+hand_back(struct transmitter *transmitter, struct rte_mbuf *m, enum nj_drop reason)
+{
+	struct nj_delivery *delivery = &nj_packet(m)->delivery;
+
+	delivery->reason = (uint8_t)reason;
+	return mesh_send(transmitter->mesh, transmitter->lcore, delivery->worker, m, MAIL_DROPPED);
+}
+
 void
 transmit_drop(struct transmitter *transmitter, struct rte_mbuf *m, enum nj_drop reason)
 {
 	struct nj_counters *counters = transmitter->counters;
 
+	if (nj_packet(m)->delivery.counted) {
+		if (nj_packet(m)->delivery.worker == transmitter->lcore)
+			take_back(transmitter, m);
+		else if (hand_back(transmitter, m, reason))
+			return;
+	}
 	tap_dropped(&transmitter->tap, m, reason);
 	if (nj_packet(m)->originated)
 		counters->port[nj_packet(m)->out_port].originated_lost++;

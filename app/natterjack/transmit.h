@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "mesh.h"
+#include "nj_session.h"
 #include "port.h"
 
 #define TRANSMIT_BURST 64
@@ -36,6 +37,7 @@ struct transmitter {
 	const struct port *const *by_id;
 	struct transmit_queue *queues; /* by ethdev's number */
 	struct tap tap;
+	struct nj_session_table *sessions; /* a worker's; NULL: the manager's transmitter */
 };
 
 /*
@@ -45,7 +47,11 @@ struct transmitter {
 int transmitter_open(struct transmitter *transmitter, int socket);
 void transmitter_close(struct transmitter *transmitter);
 
-/* Counts and frees a packet that goes nowhere. Frames of our own making count as lost. */
+/*
+ * Counts and frees a packet that goes nowhere. Frames of our own making count as lost. A session's
+ * datagram that was counted as delivered is so no longer: by the worker that has the session, to
+ * which it is handed where that is another. Where the ring to that one is full it stays counted.
+ */
 void transmit_drop(struct transmitter *transmitter, struct rte_mbuf *m, enum nj_drop reason);
 
 /* transmit() of frames that are more than to be put into a queue; and of a queue's. */

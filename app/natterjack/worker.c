@@ -270,6 +270,27 @@ receive(struct worker *worker, const struct receive_queue *queue)
 	return received;
 }
 
+static inline void
+take_mail(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
+{
+	switch ((enum mail)nj_packet(m)->mail) {
+	case MAIL_FLOW:
+		take(worker, burst, m);
+		return;
+	case MAIL_TRANSMIT:
+		transmit(&worker->transmitter, m);
+		return;
+	case MAIL_DROPPED:
+		worker_drop(worker, m, nj_packet(m)->delivery.reason);
+		return;
+	case MAIL_LOCAL:
+	case MAIL_LOG:
+	case MAIL_RESOLVE: /* the manager only */
+		worker_drop(worker, m, NJ_DROP_HANDOFF_FULL);
+		return;
+	}
+}
+
 /* What the other lcores handed over. */
 static unsigned int
 read_mail(struct worker *worker, unsigned int from)
@@ -280,12 +301,8 @@ read_mail(struct worker *worker, unsigned int from)
 		mesh_receive(worker->dataplane->mesh, from, worker->index, pkts, WORKER_BURST);
 
 	burst.n_down = burst.n_up = 0;
-	for (unsigned int i = 0; i < n; i++) {
-		if (nj_packet(pkts[i])->mail == MAIL_TRANSMIT)
-			transmit(&worker->transmitter, pkts[i]);
-		else
-			take(worker, &burst, pkts[i]);
-	}
+	for (unsigned int i = 0; i < n; i++)
+		take_mail(worker, &burst, pkts[i]);
 	process(worker, &burst);
 	return n;
 }

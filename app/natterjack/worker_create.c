@@ -130,6 +130,7 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 		goto no_memory;
 	if (create_sessions(worker, socket) < 0)
 		goto fail;
+	worker->transmitter.sessions = worker->sessions;
 	set_processing_bounds(worker);
 	runner_fill(worker);
 	return worker;

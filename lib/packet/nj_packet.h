@@ -131,6 +131,20 @@ enum nj_kind {
 	NJ_KIND_FRAGMENT,
 };
 
+/*
+ * What a session's datagram was counted as when it was delivered, so that it can be taken back
+ * where the datagram is dropped on its way out.
+ */
+struct nj_delivery {
+	uint32_t endpoint; /* its number */
+	uint8_t worker;    /* whose session it is */
+	uint8_t direction; /* enum nj_direction */
+	bool counted;      /* the rest means something */
+	uint8_t reason;    /* enum nj_drop, while it goes back to that worker */
+};
+
+static_assert(sizeof(struct nj_delivery) == sizeof(uint64_t), "one store");
+
 /* What the stages know of a packet. It lies in the mbuf's private area, in one cache line. */
 struct nj_packet {
 	/* As it arrived; of ICMP and fragments the addresses alone; of an ICMP error what an answer
@@ -146,7 +160,10 @@ struct nj_packet {
 	bool originated;    /* of our own making: outside of the law, counted as such */
 	uint8_t log_direction : 1; /* a copy for the log: enum nj_direction */
 	uint8_t captured : 7;      /* the mark of the capture that it belongs to; 0: of none */
-	const char *log_id;        /* … and under which name */
+	union {
+		const char *log_id;          /* … and under which name */
+		struct nj_delivery delivery; /* of any other packet */
+	};
 };
 
 static_assert(sizeof(struct nj_packet) <= RTE_CACHE_LINE_MIN_SIZE, "one cache line");

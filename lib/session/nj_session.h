@@ -73,6 +73,20 @@ enum nj_session_state {
 			      */
 };
 
+/* Adds to what a worker has delivered, or takes from it. Its lcore. */
+static inline void
+nj_count_delivered(
+	struct nj_counters *counters, enum nj_direction direction, int64_t packets, int64_t bytes)
+{
+	if (direction == NJ_DOWNSTREAM) {
+		counters->downstream_packets += (uint64_t)packets;
+		counters->downstream_bytes += (uint64_t)bytes;
+	} else {
+		counters->upstream_packets += (uint64_t)packets;
+		counters->upstream_bytes += (uint64_t)bytes;
+	}
+}
+
 const char *nj_session_state_name(enum nj_session_state state);
 
 /* Which sides of a session are IPv6: bits of nj_session.ipv6. */
@@ -243,6 +257,14 @@ uint32_t nj_session_evictions(const struct nj_session_table *table);
  * only. */
 void nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 	enum nj_direction direction, uint32_t bytes, nj_ms_t now);
+
+/*
+ * Takes back what nj_session_touch() counted of a datagram that was dropped afterwards; the session
+ * is no older for it. `flow` is the datagram's as it arrived, and finds the session; where that has
+ * ended meanwhile only the endpoint's counters change. Owner only.
+ */
+void nj_session_take_back(struct nj_session_table *table, const struct nj_flow *flow,
+	uint32_t endpoint, enum nj_direction direction, uint32_t bytes);
 
 /* nj_session_image_flow() of a session. Owner only. */
 struct nj_flow nj_session_flow(const struct nj_session_table *table,

@@ -89,6 +89,34 @@ nj_session_touch(struct nj_session_table *table, struct nj_session *session,
 		bring_forward(table, session, direction);
 }
 
+/* From a number of 48 bits; one that is less belongs to a session that was opened since. */
+static void
+subtract(uint32_t *low, uint16_t *carry, uint32_t n)
+{
+	const uint64_t whole = (uint64_t)*carry << 32 | *low;
+
+	if (whole < n)
+		return;
+	*low -= n;
+	*carry = (uint16_t)((whole - n) >> 32);
+}
+
+void
+nj_session_take_back(struct nj_session_table *table, const struct nj_flow *flow, uint32_t endpoint,
+	enum nj_direction direction, uint32_t bytes)
+{
+	struct nj_session *session = nj_session_find(table, flow);
+	struct session_rest *rest;
+
+	table->endpoints[endpoint].packets[direction]--;
+	table->endpoints[endpoint].bytes[direction] -= bytes;
+	if (session == NULL)
+		return;
+	rest = session_rest(table, session);
+	subtract(&session->packets[direction], &rest->packets_carry[direction], 1);
+	subtract(&session->bytes[direction], &rest->bytes_carry[direction], bytes);
+}
+
 static void
 prefetch_slot(const struct nj_session_table *table, uint32_t number)
 {

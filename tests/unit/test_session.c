@@ -369,6 +369,38 @@ counters_carry_over_32_bits(void **state)
 }
 
 /* Random opening, use, and closing; at the end nothing is left and everything was counted. */
+/* Over the carry, and of one that ended the endpoint's alone. */
+static void
+what_was_dropped_is_taken_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nj_session *session = open_one(fixture, 1, START);
+	const struct nj_flow flow = nj_session_flow(fixture->table, session, NJ_DOWNSTREAM);
+	const struct nj_endpoint_counters *endpoint =
+		nj_session_endpoint(fixture->table, session->endpoint);
+	struct nj_session_image image;
+
+	session->bytes[NJ_DOWNSTREAM] = UINT32_MAX - 100;
+	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 200, START + 7);
+	nj_session_take_back(fixture->table, &flow, flow.endpoint, NJ_DOWNSTREAM, 200);
+	image = nj_session_image(fixture->table, session);
+	assert_int_equal(image.packets[NJ_DOWNSTREAM], 0);
+	assert_int_equal(image.bytes[NJ_DOWNSTREAM], UINT32_MAX - 100);
+	assert_int_equal(image.last_seen_ms, START + 7);
+	assert_int_equal(endpoint->packets[NJ_DOWNSTREAM], 0);
+	assert_int_equal(endpoint->bytes[NJ_DOWNSTREAM], 0);
+	/* It ends, and its client opens another, which has sent nothing yet. */
+	nj_session_touch(fixture->table, session, NJ_DOWNSTREAM, 200, START + 7);
+	nj_session_close(fixture->table, session);
+	session = open_one(fixture, 1, START + 8);
+	nj_session_take_back(fixture->table, &flow, flow.endpoint, NJ_DOWNSTREAM, 200);
+	image = nj_session_image(fixture->table, session);
+	assert_int_equal(image.packets[NJ_DOWNSTREAM], 0);
+	assert_int_equal(image.bytes[NJ_DOWNSTREAM], 0);
+	assert_int_equal(endpoint->packets[NJ_DOWNSTREAM], 0);
+	assert_int_equal(endpoint->bytes[NJ_DOWNSTREAM], 0);
+}
+
 static void
 a_long_life_leaks_nothing(void **state)
 {
@@ -431,6 +463,7 @@ main(void)
 		TEST(a_copy_is_whole_or_none),
 		TEST(a_stamp_changes_with_its_session),
 		TEST(counters_carry_over_32_bits),
+		TEST(what_was_dropped_is_taken_back),
 		TEST(a_long_life_leaks_nothing),
 		TEST(wrong_settings_are_refused),
 	};
