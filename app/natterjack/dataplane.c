@@ -18,6 +18,12 @@ NJ_LOG_TYPE(dataplane);
 #define LARGE_MBUFS   256  /* of one worker */
 #define MBUFS_IN_HAND 4096 /* waiting for neighbors, in rings, and gathered by lcores */
 
+/*
+ * What a buffer has beyond a frame: headroom, which is the filters', and what the longer header of
+ * IPv6 takes. A tag's room is in a frame's length.
+ */
+#define SPARE_ROOM (RTE_PKTMBUF_HEADROOM + NJ_UDP6_OFFSET - NJ_UDP4_OFFSET)
+
 /* A worker's memory lies on the NUMA socket of its lcore, where it has one. */
 static int
 worker_socket(unsigned int index)
@@ -61,8 +67,7 @@ create_pool(const struct nj_appliance *appliance, unsigned int n_workers)
 		mtu = RTE_MAX(mtu, port->mtu);
 	}
 	pool = create_pool_of("nj_packets", n, MBUF_CACHE,
-		(uint16_t)RTE_MAX(
-			RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_MAX_VLAN_FRAME_LEN - RTE_ETHER_MTU,
+		(uint16_t)RTE_MAX(SPARE_ROOM + mtu + RTE_ETHER_MAX_VLAN_FRAME_LEN - RTE_ETHER_MTU,
 			RTE_MBUF_DEFAULT_BUF_SIZE));
 	if (pool == NULL)
 		nj_err(rte_errno, "a pool of %u packet buffers for an MTU of %u", n, mtu);

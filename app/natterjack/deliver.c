@@ -150,7 +150,7 @@ deliver_large(struct worker *worker, struct nj_session *session, enum nj_directi
 	if (!may_cut(worker, session, direction, m))
 		return;
 	if (!rewrite(worker, session, direction, m)) {
-		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
+		worker_drop(worker, m, NJ_DROP_TOO_BIG);
 		return;
 	}
 	n = cut(worker, session, direction, m, fragments);
@@ -176,7 +176,7 @@ deliver_one(struct worker *worker, struct nj_session *session, enum nj_direction
 	else if (likely(rewrite(worker, session, direction, m)))
 		send_on(worker, session, direction, m);
 	else
-		worker_drop(worker, m, NJ_DROP_NO_MBUFS);
+		worker_drop(worker, m, NJ_DROP_TOO_BIG);
 }
 
 /* By direction, so that what depends on it is decided once. Counted first: what is dropped on its

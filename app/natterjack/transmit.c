@@ -129,7 +129,7 @@ tag(const struct port *port, struct rte_mbuf **m)
 {
 	(*m)->vlan_tci = port->vlan;
 	if (!port->vlan_insert)
-		return rte_vlan_insert(m);
+		return nj_make_headroom(*m, RTE_VLAN_HLEN) ? rte_vlan_insert(m) : -ENOSPC;
 	(*m)->ol_flags |= RTE_MBUF_F_TX_VLAN;
 	return 0;
 }
@@ -150,7 +150,7 @@ transmit_other(struct transmitter *transmitter, struct rte_mbuf *m)
 		return;
 	}
 	if (port->vlan != 0 && tag(port, &m) < 0) {
-		transmit_drop(transmitter, m, NJ_DROP_NO_MBUFS);
+		transmit_drop(transmitter, m, NJ_DROP_TOO_BIG);
 		return;
 	}
 	transmit_enqueue(transmitter, m);

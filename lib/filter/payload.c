@@ -75,32 +75,17 @@ nj_payload_append(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t l
 	return true;
 }
 
-/* Where there is no room in front any more, the payload makes way to the back. */
-static bool
-prepend_backwards(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length)
-{
-	uint16_t old = nj_payload_length(datagram);
-	uint8_t *payload;
-
-	if (rte_pktmbuf_append(datagram->m, length) == NULL)
-		return false;
-	payload = nj_payload(datagram);
-	memmove(payload + length, payload, old);
-	memcpy(payload, bytes, length);
-	return true;
-}
-
 bool
 nj_payload_prepend(struct nj_datagram *datagram, const uint8_t *bytes, uint16_t length)
 {
-	uint8_t *headers = rte_pktmbuf_mtod(datagram->m, uint8_t *);
+	uint8_t *headers;
 
-	if (rte_pktmbuf_prepend(datagram->m, length) != NULL) {
-		move_headers(datagram->m, headers);
-		memcpy(nj_payload(datagram), bytes, length);
-	} else if (!prepend_backwards(datagram, bytes, length)) {
+	if (!nj_make_headroom(datagram->m, length))
 		return false;
-	}
+	headers = rte_pktmbuf_mtod(datagram->m, uint8_t *);
+	rte_pktmbuf_prepend(datagram->m, length);
+	move_headers(datagram->m, headers);
+	memcpy(nj_payload(datagram), bytes, length);
 	comes(datagram, bytes, length, 0);
 	datagram->reordered |= length % 2 != 0;
 	return true;

@@ -261,7 +261,7 @@ void nj_rewrite_udp6(struct rte_mbuf *m, const struct nj_rewrite6 *rewrite);
  * IPv4 a datagram of at most 1260 bytes, or one that came in fragments, may be fragmented and gets
  * an identification, and any other may not (RFC 7915, section 5.1). `flow` and the Ethernet
  * header's addresses are left for others to write. Returns false, with the frame untouched, where
- * there is no room in front for the longer header. Any lcore.
+ * its buffer has no room for the longer header. Any lcore.
  */
 bool nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
 	const struct nj_address *destination, uint16_t udp_delta);
@@ -295,6 +295,13 @@ void nj_refit_udp_by(struct rte_mbuf *m, uint32_t payload_delta);
  */
 int nj_fragment(struct rte_mbuf *m, uint16_t mtu, uint32_t id, struct rte_mempool *pool,
 	struct rte_mbuf **out, unsigned int max);
+
+/*
+ * Makes room for `n` bytes in front of a frame of one segment. Where there is less, as filters have
+ * put something there, the frame moves back in its buffer as far as it has to. Returns false, with
+ * nothing changed, where the buffer has no room for as much. Any lcore.
+ */
+bool nj_make_headroom(struct rte_mbuf *m, uint16_t n);
 
 /* Writes the Ethernet header's addresses; the ethertype is left alone. */
 static inline void

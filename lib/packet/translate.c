@@ -29,10 +29,13 @@ make_room(struct rte_mbuf *m, bool ipv6)
 	const uint8_t old = nj_packet(m)->udp_offset, new = nj_ip_header_end(ipv6);
 	struct rte_ether_hdr *ether;
 
-	if (new > old && rte_pktmbuf_prepend(m, new - old) == NULL)
-		return false;
-	if (new < old)
+	if (new > old) {
+		if (!nj_make_headroom(m, new - old))
+			return false;
+		rte_pktmbuf_prepend(m, new - old);
+	} else {
 		rte_pktmbuf_adj(m, old - new);
+	}
 	nj_packet(m)->udp_offset = new;
 	ether = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
 	ether->ether_type = ipv6 ? RTE_BE16(RTE_ETHER_TYPE_IPV6) : RTE_BE16(RTE_ETHER_TYPE_IPV4);

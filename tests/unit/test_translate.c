@@ -257,24 +257,58 @@ a_calculated_zero_becomes_ffff(void **state)
 	}
 }
 
+/* A buffer whose room is all behind the frame, or so much of it. */
+static struct rte_mbuf *
+at_the_front(const struct nj_test_datagram *from, uint16_t headroom, uint16_t tailroom)
+{
+	struct rte_mbuf *m = nj_test_datagram_build(from, nj_test_pool());
+
+	memmove((char *)m->buf_addr + headroom, rte_pktmbuf_mtod(m, void *),
+		rte_pktmbuf_data_len(m));
+	m->data_off = headroom;
+	m->buf_len = headroom + rte_pktmbuf_data_len(m) + tailroom;
+	return m;
+}
+
+/* A header of 20 bytes more fits wherever the room for them is. */
 static void
-without_room_in_front_nothing_happens(void **state)
+room_in_front_or_behind_will_do(void **state)
 {
 	uint32_t seed = 20;
 	const struct nj_test_datagram from = nj_test_random_datagram(&seed, AF_INET, "hello", 5);
 	const struct nj_address to = nj_test_random_address(&seed, AF_INET6);
-	struct rte_mbuf *m = nj_test_datagram_build(&from, nj_test_pool());
-	struct rte_mbuf *same = nj_test_datagram_build(&from, nj_test_pool());
-	const uint16_t length = rte_pktmbuf_data_len(m);
 
-	m->data_off = 19; /* one byte less than is needed */
-	memcpy(rte_pktmbuf_mtod(m, void *), rte_pktmbuf_mtod(same, void *), length);
-	assert_false(nj_translate_udp(m, &to, &to, 0));
-	assert_int_equal(rte_pktmbuf_data_len(m), length);
-	assert_memory_equal(rte_pktmbuf_mtod(m, void *), rte_pktmbuf_mtod(same, void *), length);
-	assert_memory_equal(nj_packet(m), nj_packet(same), sizeof(struct nj_packet));
-	rte_pktmbuf_free(m);
-	rte_pktmbuf_free(same);
+	for (uint16_t headroom = 0; headroom <= 20; headroom++) {
+		struct rte_mbuf *m = at_the_front(&from, headroom, 20 - headroom);
+
+		assert_true(nj_translate_udp(m, &to, &to, delta_of(&from, &to, &to)));
+		assert_translated(m, &from, &to, &to);
+		m->buf_len = RTE_MBUF_DEFAULT_BUF_SIZE;
+		rte_pktmbuf_free(m);
+	}
+}
+
+static void
+without_room_nothing_happens(void **state)
+{
+	uint32_t seed = 20;
+	const struct nj_test_datagram from = nj_test_random_datagram(&seed, AF_INET, "hello", 5);
+	const struct nj_address to = nj_test_random_address(&seed, AF_INET6);
+
+	for (uint16_t headroom = 0; headroom < 20; headroom++) {
+		struct rte_mbuf *same = nj_test_datagram_build(&from, nj_test_pool());
+		struct rte_mbuf *m = at_the_front(&from, headroom, 19 - headroom);
+		const uint16_t length = rte_pktmbuf_data_len(same);
+
+		assert_false(nj_translate_udp(m, &to, &to, 0));
+		assert_int_equal(rte_pktmbuf_data_len(m), length);
+		assert_memory_equal(
+			rte_pktmbuf_mtod(m, void *), rte_pktmbuf_mtod(same, void *), length);
+		assert_memory_equal(nj_packet(m), nj_packet(same), sizeof(struct nj_packet));
+		m->buf_len = RTE_MBUF_DEFAULT_BUF_SIZE;
+		rte_pktmbuf_free(m);
+		rte_pktmbuf_free(same);
+	}
 }
 
 static void
@@ -294,7 +328,8 @@ main(void)
 		cmocka_unit_test(identifications_differ),
 		cmocka_unit_test(a_datagram_without_checksum_gets_one_over_ipv6_only),
 		cmocka_unit_test(a_calculated_zero_becomes_ffff),
-		cmocka_unit_test(without_room_in_front_nothing_happens),
+		cmocka_unit_test(room_in_front_or_behind_will_do),
+		cmocka_unit_test(without_room_nothing_happens),
 		cmocka_unit_test(nothing_leaked),
 	};
 
