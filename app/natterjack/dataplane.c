@@ -314,6 +314,7 @@ dataplane_create(
 	dataplane->appliance = appliance;
 	dataplane->policy = policy;
 	dataplane->n_workers = n_workers;
+	nj_ids_init(&dataplane->ids);
 	if (fill(dataplane) < 0) {
 		dataplane_destroy(dataplane);
 		return NULL;

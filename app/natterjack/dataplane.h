@@ -12,6 +12,7 @@
 
 #include "listeners.h"
 #include "mesh.h"
+#include "nj_ids.h"
 #include "nj_link.h"
 #include "nj_policy.h"
 #include "nj_session.h"
@@ -45,6 +46,7 @@ struct dataplane {
 	bool serving; /* the sessions of before are back; the manager writes it once, workers load
 			 it once a burst, and touch no session until then */
 	struct nj_ownership ownership;
+	struct nj_ids ids; /* of which each worker has a part */
 	unsigned int n_ports;
 	struct port *ports;                     /* in the file's order */
 	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */

@@ -90,20 +90,20 @@ worker_send(struct worker *worker, struct rte_mbuf *m, const struct nj_ip *desti
 
 /* From one family to the other. */
 static bool
-translate(const struct worker *worker, const struct nj_session *session,
-	enum nj_direction direction, struct rte_mbuf *m)
+translate(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+	struct rte_mbuf *m)
 {
 	const struct nj_address source = nj_session_source(worker->sessions, session, direction);
 	const struct nj_address destination = nj_session_peer(worker->sessions, session, direction);
 	const uint16_t delta =
 		direction == NJ_DOWNSTREAM ? session->udp_delta : (uint16_t)~session->udp_delta;
 
-	return nj_translate_udp(m, &source, &destination, delta);
+	return nj_translate_udp(m, &source, &destination, delta, &worker->ids);
 }
 
 /* Where a side is IPv6; apart, so that the loop over a burst is short. */
 static __rte_noinline bool
-rewrite6(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+rewrite6(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
 	struct nj_rewrite6 ipv6;
@@ -116,7 +116,7 @@ rewrite6(const struct worker *worker, const struct nj_session *session, enum nj_
 }
 
 static inline bool
-rewrite(const struct worker *worker, const struct nj_session *session, enum nj_direction direction,
+rewrite(struct worker *worker, const struct nj_session *session, enum nj_direction direction,
 	struct rte_mbuf *m)
 {
 	struct nj_rewrite ipv4;

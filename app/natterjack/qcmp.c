@@ -90,7 +90,8 @@ turn_round(struct rte_mbuf *m)
 	const struct nj_address source = nj_flow_destination(&nj_packet(m)->flow);
 	const struct nj_address destination = nj_flow_source(&nj_packet(m)->flow);
 
-	nj_translate_udp(m, &source, &destination, 0); /* to the same family, so there is room */
+	nj_translate_udp(
+		m, &source, &destination, 0, NULL); /* to the same family, so there is room */
 	nj_refit_udp(m);
 }
 

@@ -72,12 +72,13 @@ may_be_cut(struct rte_mbuf *m, uint16_t mtu_for_sender)
 	return (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) == 0;
 }
 
-/* An identification that no other worker gives at the same time: ids are dealt out in turn. */
 static uint32_t
-next_id(struct worker *worker)
+next_id(struct worker *worker, const struct nj_session *session, enum nj_direction direction)
 {
-	worker->fragment_id += worker->dataplane->n_workers;
-	return worker->fragment_id + worker->index;
+	const struct nj_address source = nj_session_source(worker->sessions, session, direction);
+	const struct nj_address destination = nj_session_peer(worker->sessions, session, direction);
+
+	return nj_ids_next(&worker->ids, &source.ip, &destination.ip);
 }
 
 /* The sender's own identification may be another client's, too, and both leave from one address. */
@@ -112,7 +113,7 @@ cut(struct worker *worker, const struct nj_session *session, enum nj_direction d
 	int n;
 
 	forget_id(m);
-	n = nj_fragment(m, way_mtu(worker, session, direction), next_id(worker),
+	n = nj_fragment(m, way_mtu(worker, session, direction), next_id(worker, session, direction),
 		worker->dataplane->pool, out, FRAGMENTS_MAX);
 	if (n < 0) {
 		worker_drop(worker, m, n == -ENOMEM ? NJ_DROP_NO_MBUFS : NJ_DROP_TOO_BIG);

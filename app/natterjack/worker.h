@@ -10,6 +10,7 @@
 #include "nj_chain.h"
 #include "local.h"
 #include "nj_icmp.h"
+#include "nj_ids.h"
 #include "reassembly.h"
 #include "transmit.h"
 
@@ -34,13 +35,13 @@ struct worker {
 	uint32_t logged;        /* in it */
 	struct qcmp_limiter *qcmp_limiter;
 	struct reassembly *reassembly;
-	uint16_t fits_all;    /* payload up to here is too big for no way out that we know */
-	uint32_t fragment_id; /* of the last datagram that we cut */
+	uint16_t fits_all; /* payload up to here is too big for no way out that we know */
 	struct nj_bucket errors_sent, sizes_told; /* ICMP errors of our own */
 	struct nj_bucket errors_about_replies;    /* of others' */
 	struct local_limits local_limits;
 	uint64_t processing_bounds[NJ_HISTOGRAM_BOUNDS]; /* in cycles of the TSC */
 	struct nj_counters counters;
+	struct nj_ids ids; /* of datagrams that may be cut */
 };
 
 /* Its memory lies on `socket`. Returns NULL after logging why. The dataplane's ports are started.

@@ -4,8 +4,6 @@
 
 #include <netinet/in.h>
 
-#include <rte_random.h>
-
 #include "nj_icmp.h"
 
 /* Reading ---------------------------------------------------------------------------------- */
@@ -128,7 +126,9 @@ nj_icmp_error_finish(struct rte_mbuf *m, const struct nj_ip *source,
 		.protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
 		.hop_limit = NJ_TTL,
 		.traffic_class = traffic_class,
-		.id = (rte_be16_t)rte_rand(),
+		/* Nobody has to cut what every host takes, so it needs no identification (RFC
+		 * 6864). */
+		.fragment = RTE_BE16(RTE_IPV4_HDR_DF_FLAG),
 	};
 	struct icmp_error_header *icmp = icmp_error_header(m);
 	void *ip = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);

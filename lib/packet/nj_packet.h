@@ -35,6 +35,8 @@
 
 #define NJ_TTL 64 /* of every packet that leaves; RFC 1700's default */
 
+struct nj_ids;
+
 /*
  * Which flow a packet belongs to: its tuple as it arrives, and for a datagram
  * on its way from a client the number of the endpoint that it was sent to
@@ -259,12 +261,12 @@ void nj_rewrite_udp6(struct rte_mbuf *m, const struct nj_rewrite6 *rewrite);
  * An IPv6 datagram that had no checksum as an IPv4 one gets it (RFC 8200). Within a family an IPv4
  * header keeps its identification and don't-fragment bit, an IPv6 one its flow label; from IPv6 to
  * IPv4 a datagram of at most 1260 bytes, or one that came in fragments, may be fragmented and gets
- * an identification, and any other may not (RFC 7915, section 5.1). `flow` and the Ethernet
- * header's addresses are left for others to write. Returns false, with the frame untouched, where
- * its buffer has no room for the longer header. Any lcore.
+ * an identification of `ids`, which only this takes, and any other may not (RFC 7915, section 5.1).
+ * `flow` and the Ethernet header's addresses are left for others to write. Returns false, with the
+ * frame untouched, where its buffer has no room for the longer header. Any lcore.
  */
 bool nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
-	const struct nj_address *destination, uint16_t udp_delta);
+	const struct nj_address *destination, uint16_t udp_delta, struct nj_ids *ids);
 
 /*
  * Puts lengths and checksums right after the payload of a shaped frame has

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rewriting where a side is IPv6: the header may have to become one of the other family. */
-#include <rte_random.h>
-
 #include "ip_header.h"
+#include "nj_ids.h"
 #include "nj_packet.h"
 
 /* RFC 7915, section 5.1: an IPv4 packet up to this fits into what every IPv6 link takes. */
@@ -14,10 +13,11 @@
  * not, so that its sender does hear, unless it came in fragments already.
  */
 static void
-become_ipv4(struct nj_ip_header *header, bool fragmented)
+become_ipv4(struct nj_ip_header *header, bool fragmented, struct nj_ids *ids)
 {
 	if (fragmented || sizeof(struct rte_ipv4_hdr) + header->length <= UNFRAGMENTED_MAX)
-		header->id = (rte_be16_t)rte_rand();
+		header->id = rte_cpu_to_be_16(
+			(uint16_t)nj_ids_next(ids, &header->source, &header->destination));
 	else
 		header->fragment = RTE_BE16(RTE_IPV4_HDR_DF_FLAG);
 }
@@ -57,7 +57,7 @@ put_checksum(struct rte_udp_hdr *udp, const struct rte_ipv6_hdr *ipv6, uint16_t 
 
 bool
 nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
-	const struct nj_address *destination, uint16_t udp_delta)
+	const struct nj_address *destination, uint16_t udp_delta, struct nj_ids *ids)
 {
 	const bool ipv6 = destination->ip.family == AF_INET6;
 	const bool was_ipv6 = nj_packet(m)->udp_offset == NJ_UDP6_OFFSET;
@@ -72,7 +72,7 @@ nj_translate_udp(struct rte_mbuf *m, const struct nj_address *source,
 	header.destination = destination->ip;
 	header.hop_limit = NJ_TTL;
 	if (was_ipv6 && !ipv6)
-		become_ipv4(&header, nj_packet(m)->fragmented);
+		become_ipv4(&header, nj_packet(m)->fragmented, ids);
 	ip = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
 	nj_ip_header_write(ip, &header);
 	udp = rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, nj_packet(m)->udp_offset);

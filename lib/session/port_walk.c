@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "port_walk.h"
 
-#include <rte_random.h>
-
 #include "ownership.h"
 
 /* Primes that do not divide the number of ports, as steps within it. */
@@ -38,10 +36,8 @@ port_range_has(const struct port_range *range, uint16_t port)
 
 struct port_walk
 port_walk_start(const struct port_range *range, const struct nj_ownership *ownership,
-	const struct nj_flow *reply)
+	const struct nj_flow *reply, uint64_t random)
 {
-	const uint64_t random = rte_rand();
-
 	return (struct port_walk){
 		.at = (uint32_t)((random & UINT32_MAX) * range->n >> 32),
 		.step = range->steps[random >> 32 & (PORT_STEPS - 1)],

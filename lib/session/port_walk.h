@@ -37,9 +37,10 @@ void port_range_init(struct port_range *range, uint16_t first, uint16_t last);
 void port_range_reserve(struct port_range *range, uint16_t port);
 bool port_range_has(const struct port_range *range, uint16_t port);
 
-/* Of the replies to one endpoint, to one address of ours. */
+/* Of the replies to one endpoint, to one address of ours; from where, and in which steps, follows
+ * from a random number. */
 struct port_walk port_walk_start(const struct port_range *range,
-	const struct nj_ownership *ownership, const struct nj_flow *reply);
+	const struct nj_ownership *ownership, const struct nj_flow *reply, uint64_t random);
 
 /*
  * Writes up to `max` replies, which are the same but for their ports: the next ones that come to

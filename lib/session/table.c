@@ -57,6 +57,7 @@ nj_session_table_create(
 		goto no_memory;
 	table->config = *config;
 	port_range_init(&table->ports, config->port_min, config->port_max);
+	nj_random_init(&table->random);
 	table->counters = counters;
 	table->sessions = rte_zmalloc_socket("nj_sessions",
 		(size_t)config->capacity * sizeof(*table->sessions), sizeof(*table->sessions),

@@ -5,6 +5,7 @@
 
 #include "admission.h"
 #include "flow_table.h"
+#include "nj_random.h"
 #include "nj_session.h"
 #include "port_rest.h"
 #include "port_walk.h"
@@ -64,6 +65,7 @@ struct nj_session_table {
 	uint32_t endpoint_cursor;               /* the next to be looked at by endpoint_forget() */
 	uint32_t evictions;
 	struct port_range ports;
+	struct nj_random random; /* chooses of them */
 	struct port_rest port_rest;
 	struct nj_bucket strays; /* that put ports to rest */
 	struct sweep sweep;

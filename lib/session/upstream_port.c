@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include <rte_random.h>
+#include "nj_hash.h"
 
 /* Each look-up misses the cache in a large table; those of one bulk do so at the same time. */
 #define TRIES_AT_ONCE 16
@@ -97,10 +97,11 @@ meet_sessions(const struct nj_session_table *table, const struct nj_flow *const 
 
 /* Most ranges are nearly empty, so the first port is tried alone. */
 static void
-look_around(const struct nj_session_table *table, const struct nj_flow *reply, nj_ms_t now,
+look_around(struct nj_session_table *table, const struct nj_flow *reply, nj_ms_t now,
 	unsigned int patience, meet_t meet, struct met *met)
 {
-	struct port_walk walk = port_walk_start(&table->ports, table->config.ownership, reply);
+	struct port_walk walk = port_walk_start(
+		&table->ports, table->config.ownership, reply, nj_random_next(&table->random));
 	struct nj_flow replies[TRIES_AT_ONCE];
 	const struct nj_flow *flows[TRIES_AT_ONCE];
 	unsigned int max = 1, n;
@@ -207,7 +208,8 @@ upstream_port_choose(struct nj_session_table *table, struct nj_session *session,
 {
 	struct nj_endpoint_counters *endpoint = &table->endpoints[session->endpoint];
 	const bool crowded = is_crowded(table, session, n_sources);
-	unsigned int first = n_sources > 1 ? (unsigned int)rte_rand_max(n_sources) : 0;
+	unsigned int first =
+		n_sources > 1 ? nj_hash_place(nj_random_next(&table->random), n_sources) : 0;
 	struct nj_flow reply;
 	bool walked = false;
 

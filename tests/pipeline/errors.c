@@ -35,6 +35,7 @@ message(const struct nj_ip *from, const struct nj_ip *to, struct error error, co
 		.length = 8 + length,
 		.protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
 		.hop_limit = NJ_TTL,
+		.fragment = DF,
 	};
 }
 

@@ -249,6 +249,31 @@ pieces_count_as_stopping_in_the_end(void **state)
 	}
 }
 
+/* The first that a process gives says nothing of another process, and so nothing of what it gave.
+ */
+static void
+identifications_begin_anywhere(void **state)
+{
+	for (unsigned int c = 0; c < NJ_TEST_COMBINATIONS; c++) {
+		const struct nj_test_datagram sent = large(NJ_TEST_FROM(c), 2000);
+		const struct nj_test_datagram wanted = wanted_at(&sent, NJ_TEST_TO(c), 0);
+		uint32_t first = 0, id;
+		unsigned int same = 0;
+
+		for (unsigned int i = 0; i < 8; i++) {
+			struct rig *rig =
+				peer_rig(&(struct rig_options){.mtu = MTU}, NJ_TEST_TO(c));
+
+			send_cut(rig, &sent, 0x4321);
+			pieces_expect(rig, SERVERS, &wanted, MTU, &id);
+			first = i == 0 ? id : first;
+			same += id == first;
+			rig_destroy(rig);
+		}
+		assert_in_range(same, 1, 3);
+	}
+}
+
 int
 main(void)
 {
@@ -261,6 +286,7 @@ main(void)
 		cmocka_unit_test(a_chain_changes_the_whole_of_it),
 		cmocka_unit_test(what_is_larger_than_filters_take_is_dropped),
 		cmocka_unit_test(identifications_differ_between_clients),
+		cmocka_unit_test(identifications_begin_anywhere),
 		cmocka_unit_test(pieces_count_as_stopping_in_the_end),
 	};
 	uint32_t seed = 4711;

@@ -12,7 +12,10 @@
 
 #include "eal.h"
 #include "frame.h"
+#include "nj_ids.h"
 #include "session_rig.h"
+
+static struct nj_ids ids;
 
 #define START 1000
 
@@ -165,7 +168,8 @@ rewrite(const struct nj_test_sessions *rig, const struct nj_session *session,
 	} else {
 		assert_true(nj_translate_udp(m, &source, &destination,
 			direction == NJ_DOWNSTREAM ? session->udp_delta
-						   : (uint16_t)~session->udp_delta));
+						   : (uint16_t)~session->udp_delta,
+			&ids));
 	}
 }
 

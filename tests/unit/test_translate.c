@@ -10,7 +10,10 @@
 #include "datagram.h"
 #include "eal.h"
 #include "frame.h"
+#include "nj_ids.h"
 #include "nj_packet.h"
+
+static struct nj_ids ids;
 
 static void *
 l3_of(struct rte_mbuf *m)
@@ -90,8 +93,8 @@ translated(uint32_t *seed, const struct nj_test_datagram *from, int family)
 	const struct nj_address destination = nj_test_random_address(seed, family);
 	struct rte_mbuf *m = nj_test_datagram_build(from, nj_test_pool());
 
-	assert_true(
-		nj_translate_udp(m, &source, &destination, delta_of(from, &source, &destination)));
+	assert_true(nj_translate_udp(
+		m, &source, &destination, delta_of(from, &source, &destination), &ids));
 	assert_translated(m, from, &source, &destination);
 	return m;
 }
@@ -176,7 +179,7 @@ dont_fragment_depends_on_the_length(void **state)
 		const struct rte_ipv4_hdr *ip;
 
 		nj_packet(m)->fragmented = cases[i].fragmented;
-		assert_true(nj_translate_udp(m, &to, &to, delta_of(&from, &to, &to)));
+		assert_true(nj_translate_udp(m, &to, &to, delta_of(&from, &to, &to), &ids));
 		assert_translated(m, &from, &to, &to);
 		ip = l3_of(m);
 		assert_int_equal(rte_be_to_cpu_16(ip->fragment_offset),
@@ -244,8 +247,8 @@ a_calculated_zero_becomes_ffff(void **state)
 			const struct nj_address source = to;
 
 			to.port = (rte_be16_t)port;
-			assert_true(
-				nj_translate_udp(m, &source, &to, delta_of(&from, &source, &to)));
+			assert_true(nj_translate_udp(
+				m, &source, &to, delta_of(&from, &source, &to), &ids));
 			assert_int_not_equal(udp_of(m)->dgram_cksum, 0);
 			if (udp_of(m)->dgram_cksum == UINT16_MAX) {
 				assert_int_equal(nj_test_checksum_behind_ip(m), 0);
@@ -281,7 +284,7 @@ room_in_front_or_behind_will_do(void **state)
 	for (uint16_t headroom = 0; headroom <= 20; headroom++) {
 		struct rte_mbuf *m = at_the_front(&from, headroom, 20 - headroom);
 
-		assert_true(nj_translate_udp(m, &to, &to, delta_of(&from, &to, &to)));
+		assert_true(nj_translate_udp(m, &to, &to, delta_of(&from, &to, &to), &ids));
 		assert_translated(m, &from, &to, &to);
 		m->buf_len = RTE_MBUF_DEFAULT_BUF_SIZE;
 		rte_pktmbuf_free(m);
@@ -300,7 +303,7 @@ without_room_nothing_happens(void **state)
 		struct rte_mbuf *m = at_the_front(&from, headroom, 19 - headroom);
 		const uint16_t length = rte_pktmbuf_data_len(same);
 
-		assert_false(nj_translate_udp(m, &to, &to, 0));
+		assert_false(nj_translate_udp(m, &to, &to, 0, &ids));
 		assert_int_equal(rte_pktmbuf_data_len(m), length);
 		assert_memory_equal(
 			rte_pktmbuf_mtod(m, void *), rte_pktmbuf_mtod(same, void *), length);
@@ -334,5 +337,6 @@ main(void)
 	};
 
 	nj_test_eal(0);
+	nj_ids_init(&ids);
 	return cmocka_run_group_tests_name("translate", tests, NULL, NULL);
 }
