@@ -31,6 +31,9 @@
 
 NJ_LOG_TYPE(main);
 
+/* How many lcores this DPDK has is chosen when it is built. */
+#define WORKERS_MAX ((unsigned int)RTE_MIN(NJ_WORKERS_MAX, RTE_MAX_LCORE - 1))
+
 /* Written by the main lcore alone. */
 static bool stopping;
 
@@ -229,11 +232,11 @@ run(struct files *files, const struct options *options)
 	struct keeper keeper = {0};
 	int ret;
 
-	if (n_workers == 0 || n_workers > NJ_WORKERS_MAX)
+	if (n_workers == 0 || n_workers > WORKERS_MAX)
 		return nj_err(EINVAL,
 			"1 to %u workers are needed, one on each lcore but the main one; there are %u "
 			"(see the EAL's -l and --lcores)",
-			NJ_WORKERS_MAX, n_workers);
+			WORKERS_MAX, n_workers);
 	dataplane = dataplane_create(files->appliance, files->policy, n_workers);
 	if (dataplane == NULL)
 		return -ENODEV;

@@ -179,11 +179,14 @@ manager_swap_policy(struct manager *manager, struct nj_policy *policy)
 bool
 manager_listen(struct manager *manager, nj_ms_t now)
 {
+	const struct dataplane *dataplane = manager->dataplane;
+	const struct mesh *mesh = dataplane->mesh;
 	bool heard = false;
 
 	__atomic_store_n(&manager->now, now, __ATOMIC_RELAXED);
-	for (unsigned int from = 0; from < manager->dataplane->n_workers; from++)
-		heard |= read_mail(manager, from);
+	for (unsigned int from = 0; from < dataplane->n_workers; from++)
+		if (mesh_has_mail(mesh, from, dataplane_manager_lcore(dataplane)))
+			heard |= read_mail(manager, from);
 	link_watch_step(&manager->link_watch, manager->dataplane, now);
 	nj_link_tick(manager->dataplane->link, now);
 	transmit_flush(&manager->transmitter);

@@ -121,6 +121,7 @@ transmit_flush(struct transmitter *transmitter)
 	for (unsigned int i = 0; i < transmitter->n_ports; i++)
 		if (transmitter->queues[transmitter->ports[i].id].n > 0)
 			transmit_queue_flush(transmitter, transmitter->ports[i].id);
+	mesh_post(transmitter->mesh, transmitter->lcore);
 }
 
 /* Returns 0, or -errno where the tag does not fit; *m may have moved. */

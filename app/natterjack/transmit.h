@@ -92,7 +92,7 @@ transmit(struct transmitter *transmitter, struct rte_mbuf *m)
 		transmit_other(transmitter, m);
 }
 
-/* Hands everything gathered to the devices. */
+/* Hands everything gathered to the devices, and tells others of what was handed to them. */
 void transmit_flush(struct transmitter *transmitter);
 
 #endif

@@ -218,6 +218,7 @@ process(struct worker *worker, struct burst *burst)
 	const uint64_t began = rte_rdtsc();
 	uint64_t between = began;
 
+	mesh_post(worker->dataplane->mesh, worker->index); /* others need not wait for our own */
 	if (unlikely(!is_serving(worker))) {
 		drop_early(worker, burst);
 		return;
@@ -317,7 +318,7 @@ worker_poll(struct worker *worker, nj_ms_t now)
 	for (unsigned int i = 0; i < worker->n_queues; i++)
 		met += receive(worker, &worker->queues[i]);
 	for (unsigned int from = 0; from <= worker->dataplane->n_workers; from++)
-		if (from != worker->index)
+		if (mesh_has_mail(worker->dataplane->mesh, from, worker->index))
 			met += read_mail(worker, from);
 	if (likely(is_serving(worker)))
 		nj_session_sweep(worker->sessions, met > 0 ? SWEEP_BUSY : SWEEP_IDLE, now);
