@@ -122,6 +122,16 @@ create_sources(struct dataplane *dataplane)
 	return 0;
 }
 
+/* Ownership follows the smallest of the ports' redirection tables, and then all ports follow it. */
+static void
+spread_flows(struct dataplane *dataplane)
+{
+	nj_ownership_deal(&dataplane->ownership,
+		port_buckets(dataplane->ports, dataplane->n_ports, &dataplane->ownership));
+	for (unsigned int i = 0; i < dataplane->n_ports; i++)
+		port_spread(&dataplane->ports[i], &dataplane->ownership);
+}
+
 static int
 start_ports(struct dataplane *dataplane)
 {
@@ -139,6 +149,7 @@ start_ports(struct dataplane *dataplane)
 		dataplane->n_ports++;
 		dataplane->by_id[dataplane->ports[i].id] = &dataplane->ports[i];
 	}
+	spread_flows(dataplane);
 	return 0;
 }
 

@@ -134,37 +134,63 @@ hashes_as(const struct port *port, const struct nj_ownership *ownership)
 	       memcmp(key, ownership->rss_key, NJ_RSS_KEY_BYTES) == 0;
 }
 
-/*
- * Deals the device's buckets out as ownership does; drivers do it in turn themselves, which is the
- * same only where the numbers divide each other. Returns 0 or -errno.
- */
-static int
-redirect(const struct port *port, const struct nj_ownership *ownership, uint16_t n_buckets)
-{
-	struct rte_eth_rss_reta_entry64 table[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE] =
-		{0};
-
-	if (n_buckets == 0 || n_buckets > RTE_ETH_RSS_RETA_SIZE_512)
-		return -ENOTSUP;
-	for (unsigned int i = 0; i < n_buckets; i++) {
-		struct rte_eth_rss_reta_entry64 *group = &table[i / RTE_ETH_RETA_GROUP_SIZE];
-
-		group->mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
-		group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = nj_hash_owner(ownership, i) % port->n_rx;
-	}
-	return rte_eth_dev_rss_reta_update(port->id, table, n_buckets);
-}
-
 /* After the start: some drivers know neither before. */
 static void
-settle_spreading(struct port *port, const struct nj_ownership *ownership)
+find_spreading(struct port *port, const struct nj_ownership *ownership)
 {
 	struct rte_eth_dev_info info;
 
 	if (port->n_rx < 2 || rte_eth_dev_info_get(port->id, &info) < 0 || info.reta_size == 0)
 		return;
 	port->hashes = hashes_as(port, ownership);
-	if (port->hashes && redirect(port, ownership, info.reta_size) < 0)
+	port->n_redirections = port->hashes ? info.reta_size : 0;
+}
+
+/* One with fewer entries than there are workers would leave some of them without flows. Drivers
+ * whose table is as long as there are queues, where that is a power of two, need no bound: what is
+ * dealt out in turn comes to the same queue then. */
+static bool
+sets_a_bound(const struct port *port, unsigned int n_workers)
+{
+	return port->n_redirections > n_workers && rte_is_power_of_2(port->n_redirections);
+}
+
+uint32_t
+port_buckets(const struct port *ports, unsigned int n_ports, const struct nj_ownership *ownership)
+{
+	uint32_t least = ownership->n_buckets;
+
+	for (unsigned int i = 0; i < n_ports; i++)
+		if (sets_a_bound(&ports[i], ownership->n_workers))
+			least = RTE_MIN(least, (uint32_t)ports[i].n_redirections);
+	return least;
+}
+
+/*
+ * Deals the device's entries out as ownership does its buckets; drivers do it in turn themselves,
+ * which is the same only where the numbers divide each other. In a larger table than ownership's
+ * several entries are of one bucket. Returns 0 or -errno.
+ */
+static int
+redirect(const struct port *port, const struct nj_ownership *ownership)
+{
+	struct rte_eth_rss_reta_entry64 table[NJ_BUCKETS_MAX / RTE_ETH_RETA_GROUP_SIZE] = {0};
+
+	if (port->n_redirections > NJ_BUCKETS_MAX)
+		return -ENOTSUP;
+	for (unsigned int i = 0; i < port->n_redirections; i++) {
+		struct rte_eth_rss_reta_entry64 *group = &table[i / RTE_ETH_RETA_GROUP_SIZE];
+
+		group->mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
+		group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = nj_hash_owner(ownership, i) % port->n_rx;
+	}
+	return rte_eth_dev_rss_reta_update(port->id, table, port->n_redirections);
+}
+
+void
+port_spread(const struct port *port, const struct nj_ownership *ownership)
+{
+	if (port->n_redirections > 0 && redirect(port, ownership) < 0)
 		NJ_LOG(NOTICE,
 			"port %s: its redirection table stays as it is; workers hand over what comes to "
 			"others",
@@ -258,7 +284,7 @@ port_start(struct port *port, const struct nj_port_config *config,
 		nj_err(-ret, "port %s: start", port->device);
 		goto close;
 	}
-	settle_spreading(port, ownership);
+	find_spreading(port, ownership);
 	return 0;
 
 close:

@@ -21,28 +21,35 @@
 
 /* Ownership ---------------------------------------------------------------------------------- */
 
-#define NJ_RSS_KEY_BYTES 40  /* enough for Toeplitz over an IPv6 tuple, and what NICs take */
-#define NJ_RSS_BUCKETS   128 /* of the redirection table; bucket b belongs to worker b mod n */
+#define NJ_RSS_KEY_BYTES 40 /* enough for Toeplitz over an IPv6 tuple, and what NICs take */
 #define NJ_WORKERS_MAX   128
+#define NJ_BUCKETS_MAX   4096 /* of the redirection table */
 
 /* Which worker owns a flow. Made once before workers start; then only read. */
 struct nj_ownership {
 	unsigned int n_workers;
 	uint8_t rss_key[NJ_RSS_KEY_BYTES];
-	uint8_t worker[NJ_RSS_BUCKETS]; /* the redirection table */
+	uint32_t n_buckets;             /* a power of two */
+	uint8_t worker[NJ_BUCKETS_MAX]; /* the redirection table: bucket b belongs to worker b mod n
+					 */
 	/* Toeplitz is linear: what each byte of a tuple as it is on the wire adds to the hash. */
 	uint32_t hash4[12][256], hash6[36][256];
 };
 
-/* `n_workers` is 1 to NJ_WORKERS_MAX. NULL for the key has one made up. */
+/* `n_workers` is 1 to NJ_WORKERS_MAX. NULL for the key has one made up. There are so many buckets
+ * that no worker owns more than a thirty-second more of them than another. */
 void nj_ownership_init(struct nj_ownership *ownership, unsigned int n_workers,
 	const uint8_t key[NJ_RSS_KEY_BYTES]);
+
+/* Deals out `n_buckets` instead: a power of two, at most NJ_BUCKETS_MAX. Before there are sessions.
+ */
+void nj_ownership_deal(struct nj_ownership *ownership, uint32_t n_buckets);
 
 /* The worker that owns the flows whose hash, as a NIC with this key calculates it, is this. */
 static inline unsigned int
 nj_hash_owner(const struct nj_ownership *ownership, uint32_t hash)
 {
-	return ownership->worker[hash % NJ_RSS_BUCKETS];
+	return ownership->worker[hash & (ownership->n_buckets - 1)];
 }
 
 /*

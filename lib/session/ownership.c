@@ -4,6 +4,10 @@
 #include <bsd/stdlib.h>
 #include <string.h>
 
+/* With few workers there are few, as each packet's bucket is looked up. */
+#define BUCKETS_MIN       128u
+#define BUCKETS_OF_WORKER (NJ_BUCKETS_MAX / NJ_WORKERS_MAX)
+
 /* What bit `bit` of a tuple adds to its hash: the key's 32 bits from there on (Microsoft's RSS). */
 static uint32_t
 key_window(const uint8_t key[NJ_RSS_KEY_BYTES], unsigned int bit)
@@ -28,6 +32,14 @@ fill(const uint8_t key[NJ_RSS_KEY_BYTES], uint32_t hash[][256], unsigned int n_b
 }
 
 void
+nj_ownership_deal(struct nj_ownership *ownership, uint32_t n_buckets)
+{
+	ownership->n_buckets = n_buckets;
+	for (uint32_t i = 0; i < n_buckets; i++)
+		ownership->worker[i] = (uint8_t)(i % ownership->n_workers);
+}
+
+void
 nj_ownership_init(
 	struct nj_ownership *ownership, unsigned int n_workers, const uint8_t key[NJ_RSS_KEY_BYTES])
 {
@@ -36,8 +48,8 @@ nj_ownership_init(
 		memmove(ownership->rss_key, key, sizeof(ownership->rss_key)); /* may be its own */
 	else
 		arc4random_buf(ownership->rss_key, sizeof(ownership->rss_key));
-	for (unsigned int i = 0; i < NJ_RSS_BUCKETS; i++)
-		ownership->worker[i] = (uint8_t)(i % n_workers);
+	nj_ownership_deal(
+		ownership, rte_align32pow2(RTE_MAX(BUCKETS_MIN, n_workers * BUCKETS_OF_WORKER)));
 	fill(ownership->rss_key, ownership->hash4, RTE_DIM(ownership->hash4));
 	fill(ownership->rss_key, ownership->hash6, RTE_DIM(ownership->hash6));
 }

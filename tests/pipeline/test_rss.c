@@ -37,7 +37,7 @@ static void
 arrive(struct rig *rig, unsigned int port, struct nj_test_frame *frame, uint32_t lie)
 {
 	const uint32_t hash = nic_hash(rig, frame) + lie;
-	const unsigned int queue = hash % NJ_RSS_BUCKETS % rig->dataplane->n_workers;
+	const unsigned int queue = nj_hash_owner(&rig->dataplane->ownership, hash);
 	struct rte_mbuf *m;
 
 	frame->ether_to = rig_mac(rig, port);

@@ -81,7 +81,7 @@ the_owner_is_what_a_nic_would_compute(void **state)
 				ownership.rss_key, wire, wire_bytes(&key, wire));
 
 			assert_int_equal(nj_flow_owner(&ownership, &key),
-				hash % NJ_RSS_BUCKETS % worker_counts[w]);
+				hash % ownership.n_buckets % worker_counts[w]);
 		}
 	}
 }
@@ -104,7 +104,7 @@ known_hashes_come_out(void **state)
 	};
 	static struct nj_ownership ownership;
 
-	nj_ownership_init(&ownership, NJ_RSS_BUCKETS, key);
+	nj_ownership_init(&ownership, NJ_WORKERS_MAX, key);
 	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
 		struct nj_address from, to;
 		struct nj_flow flow = {.ipv6 = rows[i].from[0] == '['};
@@ -120,7 +120,7 @@ known_hashes_come_out(void **state)
 			flow.src_ip = from.ip.v4;
 			flow.dst_ip = to.ip.v4;
 		}
-		assert_int_equal(nj_flow_owner(&ownership, &flow), rows[i].hash % NJ_RSS_BUCKETS);
+		assert_int_equal(nj_flow_owner(&ownership, &flow), rows[i].hash % NJ_WORKERS_MAX);
 	}
 }
 
@@ -140,6 +140,51 @@ flows_spread_over_all_workers(void **state)
 		}
 		for (unsigned int i = 0; i < n; i++)
 			assert_in_range(owned[i], 8000 / n * 3 / 4, 8000 / n * 5 / 4);
+	}
+}
+
+/* Buckets of the worker that has most, for each 1,000 of the one that has least. */
+static unsigned int
+unevenness(const struct nj_ownership *ownership)
+{
+	unsigned int owned[NJ_WORKERS_MAX] = {0}, least = UINT32_MAX, most = 0;
+
+	for (uint32_t bucket = 0; bucket < ownership->n_buckets; bucket++)
+		owned[nj_hash_owner(ownership, bucket | UINT32_MAX << 16)]++;
+	for (unsigned int i = 0; i < ownership->n_workers; i++) {
+		least = RTE_MIN(least, owned[i]);
+		most = RTE_MAX(most, owned[i]);
+	}
+	assert_true(least > 0);
+	return most * 1000 / least;
+}
+
+/* 3:2 at 48 workers and 2:1 at 96, as with 128 buckets for all of them, are not even. */
+static void
+buckets_are_even_for_any_number_of_workers(void **state)
+{
+	static struct nj_ownership ownership;
+
+	for (unsigned int n = 1; n <= NJ_WORKERS_MAX; n++) {
+		nj_ownership_init(&ownership, n, NULL);
+		assert_in_range(unevenness(&ownership), 1000, 1000 + 1000 / 32);
+	}
+}
+
+/* A device's table has them then: no worker has more than one bucket more than another. */
+static void
+buckets_of_a_device_are_dealt_evenly(void **state)
+{
+	static const uint32_t tables[] = {64, 128, 256, 512};
+	static struct nj_ownership ownership;
+
+	for (unsigned int t = 0; t < RTE_DIM(tables); t++) {
+		for (unsigned int n = 1; n <= RTE_MIN(tables[t], NJ_WORKERS_MAX); n++) {
+			nj_ownership_init(&ownership, n, NULL);
+			nj_ownership_deal(&ownership, tables[t]);
+			assert_in_range(
+				unevenness(&ownership), 1000, 1000 + 1000 / (tables[t] / n));
+		}
 	}
 }
 
@@ -194,6 +239,8 @@ main(void)
 		cmocka_unit_test(the_owner_is_what_a_nic_would_compute),
 		cmocka_unit_test(known_hashes_come_out),
 		cmocka_unit_test(flows_spread_over_all_workers),
+		cmocka_unit_test(buckets_are_even_for_any_number_of_workers),
+		cmocka_unit_test(buckets_of_a_device_are_dealt_evenly),
 		cmocka_unit_test(every_chosen_port_hashes_home),
 	};
 
