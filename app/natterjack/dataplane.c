@@ -367,6 +367,7 @@ dataplane_drain(struct dataplane *dataplane)
 	for (unsigned int i = 0; i < n * n; i++)
 		if (i / n != i % n)
 			drain_ring(dataplane, i / n, i % n);
+	transmit_stop(&dataplane->manager->transmitter); /* of a start that failed */
 	for (unsigned int i = 0; dataplane->workers != NULL && i < dataplane->n_workers; i++)
 		if (dataplane->workers[i] != NULL)
 			reassembly_stop(dataplane->workers[i]->reassembly);

@@ -124,6 +124,19 @@ transmit_flush(struct transmitter *transmitter)
 	mesh_post(transmitter->mesh, transmitter->lcore);
 }
 
+void
+transmit_stop(struct transmitter *transmitter)
+{
+	for (unsigned int i = 0; i < transmitter->n_ports; i++) {
+		struct transmit_queue *queue = &transmitter->queues[transmitter->ports[i].id];
+
+		for (unsigned int p = 0; p < queue->n; p++)
+			transmit_drop(transmitter, queue->pkts[p], NJ_DROP_STOPPING);
+		queue->n = 0;
+		queue->bytes = 0;
+	}
+}
+
 /* Returns 0, or -errno where the tag does not fit; *m may have moved. */
 static int
 tag(const struct port *port, struct rte_mbuf **m)

@@ -92,6 +92,9 @@ transmit(struct transmitter *transmitter, struct rte_mbuf *m)
 		transmit_other(transmitter, m);
 }
 
+/* Drops what was gathered, at the end. */
+void transmit_stop(struct transmitter *transmitter);
+
 /* Hands everything gathered to the devices, and tells others of what was handed to them. */
 void transmit_flush(struct transmitter *transmitter);
 
