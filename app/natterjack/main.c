@@ -182,8 +182,7 @@ telemetry_source(struct dataplane *dataplane, struct reloader *reloader, struct 
 
 /* Returns when the manager was told to stop. */
 static int
-forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer *capturer,
-	struct keeper *keeper)
+forward(struct dataplane *dataplane, struct reloader *reloader, struct keeper *keeper)
 {
 	int ret = keeper_start(keeper);
 
@@ -196,8 +195,6 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct capturer 
 		notify("STOPPING=1");
 		NJ_EVENT(NOTICE, "stopping", "pid=%d", getpid());
 	}
-	reloader_stop(reloader);
-	capturer_stop(capturer);
 	return ret;
 }
 
@@ -251,9 +248,9 @@ run(struct files *files, const struct options *options)
 	source = telemetry_source(dataplane, &reloader, &capturer, options);
 	ret = nj_telemetry_start(&source);
 	if (ret == 0)
-		ret = forward(dataplane, &reloader, &capturer, &keeper);
-	else
-		reloader_stop(&reloader);
+		ret = forward(dataplane, &reloader, &keeper);
+	reloader_stop(&reloader);
+	capturer_stop(&capturer);
 	nj_telemetry_stop();
 finish:
 	finish(&keeper);

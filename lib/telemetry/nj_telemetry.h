@@ -55,7 +55,8 @@ struct nj_telemetry_source {
 /* Registers the commands; *source is copied. Returns 0, or -errno after logging. Main lcore. */
 int nj_telemetry_start(const struct nj_telemetry_source *source);
 
-/* From here on every command answers with nothing, and nothing of the source is used. Main lcore.
+/* From here on every command answers with nothing, and nothing of the source is used. Waits for
+ * the source's calls that have not returned, which must not need the manager any more. Main lcore.
  */
 void nj_telemetry_stop(void);
 

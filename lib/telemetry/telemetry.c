@@ -18,6 +18,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct nj_telemetry_source current;
 static bool running;
 
+/* Calls that change something and have not returned: they wait for the manager, so not under the
+ * lock. */
+static unsigned int n_changing;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
 static const struct command *const tables[] = {
 	capture_commands,
 	config_commands,
@@ -41,6 +46,40 @@ find(const char *path)
 	return NULL;
 }
 
+/* Returns whether it may. */
+static bool
+begin_change(void)
+{
+	bool may;
+
+	pthread_mutex_lock(&lock);
+	may = running;
+	n_changing += may;
+	pthread_mutex_unlock(&lock);
+	return may;
+}
+
+static void
+end_change(void)
+{
+	pthread_mutex_lock(&lock);
+	if (--n_changing == 0)
+		pthread_cond_signal(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static int
+change(const struct command *command, const char *parameters, struct rte_tel_data *data)
+{
+	int ret;
+
+	if (!begin_change())
+		return -ESHUTDOWN;
+	ret = command->answer(&current, parameters, data);
+	end_change();
+	return ret;
+}
+
 static int
 call(const char *path, const char *parameters, struct rte_tel_data *data)
 {
@@ -50,9 +89,7 @@ call(const char *path, const char *parameters, struct rte_tel_data *data)
 	if (command == NULL)
 		return -ENOENT;
 	if (command->changes)
-		return __atomic_load_n(&running, __ATOMIC_ACQUIRE)
-			       ? command->answer(&current, parameters, data)
-			       : ret;
+		return change(command, parameters, data);
 	pthread_mutex_lock(&lock);
 	if (running) {
 		rte_rcu_qsbr_thread_online(current.qsbr, current.n_workers);
@@ -66,8 +103,10 @@ call(const char *path, const char *parameters, struct rte_tel_data *data)
 int
 nj_telemetry_start(const struct nj_telemetry_source *source)
 {
+	pthread_mutex_lock(&lock);
 	current = *source;
-	__atomic_store_n(&running, true, __ATOMIC_RELEASE);
+	running = true;
+	pthread_mutex_unlock(&lock);
 	for (unsigned int i = 0; i < RTE_DIM(tables); i++) {
 		for (const struct command *command = tables[i]; command->path != NULL; command++) {
 			int ret = rte_telemetry_register_cmd(command->path, call, command->help);
@@ -83,6 +122,8 @@ void
 nj_telemetry_stop(void)
 {
 	pthread_mutex_lock(&lock);
-	__atomic_store_n(&running, false, __ATOMIC_RELEASE);
+	running = false;
+	while (n_changing > 0)
+		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 }
