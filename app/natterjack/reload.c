@@ -4,6 +4,7 @@
 #include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -58,6 +59,13 @@ publish(struct manager *manager, void *argument)
 	manager_swap_policy(manager, argument);
 }
 
+static void
+wait_for(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) < 0 && errno == EINTR)
+		;
+}
+
 /* Returns once the new policy is in force and the old one freed. */
 static void
 swap(struct reloader *reloader, struct nj_policy *policy)
@@ -65,8 +73,7 @@ swap(struct reloader *reloader, struct nj_policy *policy)
 	struct manager *manager = reloader->dataplane->manager;
 
 	control_call(&manager->control, publish, policy);
-	while (sem_wait(&manager->retired) < 0 && errno == EINTR)
-		;
+	wait_for(&manager->retired);
 	nj_policy_free(manager->old_policy);
 }
 
@@ -137,16 +144,36 @@ reload(struct reloader *reloader, struct nj_report *report)
 	return 0;
 }
 
+/* Takes back or over what somebody waits for; NULL: nobody does. Only one of those who ask gets it.
+ */
+static struct nj_report *
+take_waiting(struct reloader *reloader)
+{
+	return __atomic_exchange_n(&reloader->waiting, NULL, __ATOMIC_SEQ_CST);
+}
+
 int
 reloader_reload(struct reloader *reloader, struct nj_report *report)
 {
 	int ret = -ESHUTDOWN;
 
-	pthread_mutex_lock(&reloader->lock);
-	if (!__atomic_load_n(&reloader->stopping, __ATOMIC_ACQUIRE))
-		ret = reload(reloader, report);
-	pthread_mutex_unlock(&reloader->lock);
+	pthread_mutex_lock(&reloader->turn);
+	__atomic_store_n(&reloader->waiting, report, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&reloader->stopping, __ATOMIC_SEQ_CST) ||
+		take_waiting(reloader) == NULL) {
+		sem_post(&reloader->wanted);
+		wait_for(&reloader->done);
+		ret = reloader->result;
+	}
+	pthread_mutex_unlock(&reloader->turn);
 	return ret;
+}
+
+static void
+answer(struct reloader *reloader, int result)
+{
+	reloader->result = result;
+	sem_post(&reloader->done);
 }
 
 uint64_t
@@ -211,23 +238,40 @@ unlock:
 	return ret;
 }
 
+/*
+ * Every reload is done here: the C library gives each thread that allocates an arena of its own,
+ * and telemetry has a thread for each connection. What the old policy and the reading of the file
+ * took goes back to the machine, or policies that come and go would leave holes as large as they
+ * are.
+ */
+static void
+serve(struct reloader *reloader)
+{
+	const bool asked = __atomic_exchange_n(&reloader->asked, false, __ATOMIC_SEQ_CST);
+	struct nj_report *waiting = take_waiting(reloader), unread = {0};
+	int ret;
+
+	if (!asked && waiting == NULL)
+		return;
+	pthread_mutex_lock(&reloader->lock);
+	ret = reload(reloader, waiting != NULL ? waiting : &unread);
+	pthread_mutex_unlock(&reloader->lock);
+	nj_report_clear(&unread);
+	malloc_trim(0);
+	if (waiting != NULL)
+		answer(reloader, ret);
+}
+
 static void *
 run(void *argument)
 {
 	struct reloader *reloader = argument;
 
 	for (;;) {
-		struct nj_report report = {0};
-
-		while (sem_wait(&reloader->wanted) < 0 && errno == EINTR)
-			;
+		wait_for(&reloader->wanted);
 		if (__atomic_load_n(&reloader->stopping, __ATOMIC_ACQUIRE))
 			return NULL;
-		/* Requests that came while it waited are one and the same. */
-		while (sem_trywait(&reloader->wanted) == 0)
-			;
-		reloader_reload(reloader, &report);
-		nj_report_clear(&report);
+		serve(reloader);
 	}
 }
 
@@ -239,9 +283,11 @@ reloader_start(struct reloader *reloader, struct dataplane *dataplane, const cha
 	*reloader = (struct reloader){.dataplane = dataplane,
 		.path = path,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.turn = PTHREAD_MUTEX_INITIALIZER,
 		.error_lock = PTHREAD_MUTEX_INITIALIZER,
 		.generation = 1};
 	sem_init(&reloader->wanted, 0, 0);
+	sem_init(&reloader->done, 0, 0);
 	ret = rte_ctrl_thread_create(&reloader->thread, "nj-reload", NULL, run, reloader);
 	return ret != 0 ? nj_err(abs(ret), "start the reload thread") : 0;
 }
@@ -249,6 +295,7 @@ reloader_start(struct reloader *reloader, struct dataplane *dataplane, const cha
 void
 reloader_request(struct reloader *reloader)
 {
+	__atomic_store_n(&reloader->asked, true, __ATOMIC_SEQ_CST);
 	sem_post(&reloader->wanted);
 }
 
@@ -257,11 +304,13 @@ reloader_stop(struct reloader *reloader)
 {
 	struct manager *manager = reloader->dataplane->manager;
 
-	__atomic_store_n(&reloader->stopping, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&reloader->stopping, true, __ATOMIC_SEQ_CST);
 	sem_post(&reloader->wanted);
 	while (pthread_tryjoin_np(reloader->thread, NULL) != 0)
 		manager_step(manager, nj_clock_ms());
-	/* And whoever changes something for the telemetry socket. */
+	if (take_waiting(reloader) != NULL)
+		answer(reloader, -ESHUTDOWN);
+	/* And whoever drains an endpoint. */
 	while (pthread_mutex_trylock(&reloader->lock) != 0)
 		manager_step(manager, nj_clock_ms());
 	pthread_mutex_unlock(&reloader->lock);

@@ -19,14 +19,18 @@ struct reloader {
 	struct dataplane *dataplane;
 	const char *path;
 	pthread_mutex_t lock; /* one change at a time */
+	pthread_mutex_t turn; /* of those who wait for a reload; before the lock */
 	uint64_t generation;
 	pthread_mutex_t error_lock;
 	char error[RELOAD_ERROR_STRLEN]; /* the last one's first mistake; empty where it went well
 					  */
-	/* The thread that works for signals and the watch. */
+	/* The thread that reloads. */
 	pthread_t thread;
-	sem_t wanted;
+	sem_t wanted, done;
 	bool stopping;
+	bool asked;                /* by who does not wait */
+	struct nj_report *waiting; /* of who does; NULL: nobody */
+	int result;                /* for who waits */
 };
 
 /* Starts the thread. Returns 0 or -errno after logging. Main lcore. */
@@ -44,9 +48,9 @@ void reloader_last_error(struct reloader *reloader, char error[RELOAD_ERROR_STRL
 void reloader_request(struct reloader *reloader);
 
 /*
- * Reloads now. Returns 0, or -EINVAL where the file has mistakes, which are in *report
- * (nj_report_clear() it); other errors are in the report, too. Logs either way. Any thread but the
- * manager's and workers'.
+ * Has the thread reload and waits until it has. Returns 0, or -EINVAL where the file has mistakes,
+ * which are in *report (nj_report_clear() it); other errors are in the report, too; -ESHUTDOWN.
+ * Logs either way. Any thread but the manager's and workers'.
  */
 int reloader_reload(struct reloader *reloader, struct nj_report *report);
 

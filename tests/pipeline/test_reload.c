@@ -32,6 +32,7 @@ struct fixture {
 	char path[32];
 	int result; /* of the reload that ran last */
 	struct nj_report report;
+	bool stopped;
 };
 
 static void
@@ -88,7 +89,8 @@ teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	reloader_stop(&fixture->reloader);
+	if (!fixture->stopped)
+		reloader_stop(&fixture->reloader);
 	rig_destroy(fixture->rig);
 	unlink(fixture->path);
 	free(fixture);
@@ -302,6 +304,45 @@ a_draining_endpoint_keeps_its_sessions_and_gets_no_new_ones(void **state)
 	rig_establish(fixture->rig, 6000);
 }
 
+static void *
+reload_with_signals(void *argument)
+{
+	struct fixture *fixture = argument;
+
+	for (unsigned int i = 0; i < 10; i++) {
+		reloader_request(&fixture->reloader);
+		reload(fixture);
+		assert_int_equal(fixture->result, 0);
+	}
+	return NULL;
+}
+
+/* Who waits gets an answer of his own, whatever signals come meanwhile. */
+static void
+signals_and_who_waits_do_not_meddle(void **state)
+{
+	struct fixture *fixture = *state;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, reload_with_signals, fixture), 0);
+	while (pthread_tryjoin_np(thread, NULL) != 0)
+		rig_run(fixture->rig);
+	assert_in_range(reloader_generation(&fixture->reloader), 1 + 10, 1 + 2 * 10);
+}
+
+/* Telemetry's threads may ask until nj_telemetry_stop(): no manager answers by then. */
+static void
+who_asks_at_the_end_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	reloader_stop(&fixture->reloader);
+	fixture->stopped = true;
+	reload(fixture);
+	assert_int_equal(fixture->result, -ESHUTDOWN);
+	assert_int_equal(reloader_generation(&fixture->reloader), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -313,6 +354,8 @@ main(void)
 		TEST(a_bad_file_changes_nothing_and_says_why),
 		TEST(an_endpoint_that_is_our_listener_is_refused),
 		TEST(nothing_is_sent_to_our_own_addresses),
+		TEST(signals_and_who_waits_do_not_meddle),
+		TEST(who_asks_at_the_end_is_refused),
 		TEST(a_draining_endpoint_keeps_its_sessions_and_gets_no_new_ones),
 	};
 
