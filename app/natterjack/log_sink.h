@@ -12,6 +12,15 @@
  */
 void log_sink_open(bool to_syslog);
 
+/*
+ * From now on a thread writes, as whoever reads may hang and nobody is to wait for it. Lines that
+ * do not fit into its queue are counted, and their number is logged where they are missing. When
+ * the program exits it is waited for, LOG_SINK_PATIENCE_MS at most. Returns 0, or -errno after
+ * logging. Once, after the EAL has started.
+ */
+int log_sink_start(void);
+#define LOG_SINK_PATIENCE_MS 2000
+
 /* Says that packets are forwarded: the line that scripts wait for, on standard error in any case.
  */
 void log_sink_ready(void);

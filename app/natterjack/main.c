@@ -285,7 +285,7 @@ main(int argc, char **argv)
 	if (environment_start(argv[0], files.appliance, &options) < 0)
 		goto unload;
 	started = true;
-	if (run(&files, &options) == 0)
+	if (log_sink_start() == 0 && run(&files, &options) == 0)
 		status = EXIT_SUCCESS;
 unload:
 	unload(&files); /* filters hold memory of the EAL's */

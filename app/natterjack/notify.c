@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,9 +16,13 @@
 
 NJ_LOG_TYPE(notify);
 
+/* Whoever reads there is no reason to hang for. */
+#define PATIENCE_US 100000
+
 void
 notify(const char *state)
 {
+	const struct timeval patience = {.tv_usec = PATIENCE_US};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	const char *path = getenv("NOTIFY_SOCKET");
 	socklen_t length;
@@ -31,6 +36,8 @@ notify(const char *state)
 	if (path[0] == '@') /* Linux's abstract namespace */
 		to.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (fd < 0 || sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, length) < 0)
 		nj_err(errno, "tell systemd '%s'", state);
 	if (fd >= 0)

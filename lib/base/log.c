@@ -169,17 +169,25 @@ begin(char *line, const struct nj_log_type *type, uint32_t level)
 	nj_log_append(line, NJ_LOG_LINE_MAX, "type", type->name);
 }
 
+void
+nj_log_format_left_out(char line[NJ_LOG_LINE_MAX], const struct nj_log_type *type, uint32_t lines)
+{
+	char text[16];
+
+	begin(line, type, RTE_LOG_WARNING);
+	snprintf(text, sizeof(text), "%u", lines);
+	nj_log_append(line, NJ_LOG_LINE_MAX, "event", "left_out");
+	nj_log_append(line, NJ_LOG_LINE_MAX, "lines", text);
+}
+
 static void
 log_left_out(const struct nj_log_type *type, uint32_t lines)
 {
-	char line[NJ_LOG_LINE_MAX], text[16];
+	char line[NJ_LOG_LINE_MAX];
 
 	if (lines == 0)
 		return;
-	begin(line, type, RTE_LOG_WARNING);
-	snprintf(text, sizeof(text), "%u", lines);
-	nj_log_append(line, sizeof(line), "event", "left_out");
-	nj_log_append(line, sizeof(line), "lines", text);
+	nj_log_format_left_out(line, type, lines);
 	rte_log(RTE_LOG_WARNING, (uint32_t)type->id, "%s\n", line);
 }
 

@@ -67,6 +67,10 @@ void nj_log_set_times(bool on);
 /* Tells what was left out in seconds that are over. Call it every now and then; any one thread. */
 void nj_log_tick(void);
 
+/* Writes the line, without its end, that says how many of a type were left out. Any thread. */
+void nj_log_format_left_out(
+	char line[NJ_LOG_LINE_MAX], const struct nj_log_type *type, uint32_t lines);
+
 /* All types, one of each name, after `type`; NULL: the first, or no more. Any thread. */
 const struct nj_log_type *nj_log_type_next(const struct nj_log_type *type);
 /* Levels by the names that DPDK has for them; -1: there is none of this name. */
