@@ -144,6 +144,12 @@ captured(void *capturer, uint64_t *written, uint64_t *lost, uint64_t *limited)
 	return running;
 }
 
+static int
+state_error(const void *state)
+{
+	return state != NULL ? nj_state_error(state) : 0;
+}
+
 static struct nj_telemetry_source
 telemetry_source(struct dataplane *dataplane, struct reloader *reloader, struct capturer *capturer,
 	const struct options *options)
@@ -165,6 +171,8 @@ telemetry_source(struct dataplane *dataplane, struct reloader *reloader, struct 
 		.drain = drain,
 		.draining = dataplane->draining,
 		.stalled = dataplane->manager->liveness.stalled,
+		.state_error = state_error,
+		.state = dataplane->state,
 		.manager_now = &dataplane->manager->now,
 		.capturer = capturer,
 		.capture = capture,

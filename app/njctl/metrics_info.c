@@ -17,6 +17,8 @@ static const struct figure program[] = {
 		"How long ago the manager began its last round.", .scale = 0.001},
 	{"address_conflicts", "address_conflicts_total", NULL, "counter",
 		"How often somebody else used or wanted an address of ours."},
+	{"state_file_error", "state_file_written", NULL, "gauge",
+		"0 where sessions.state_file cannot be written, else 1.", .is = ""},
 };
 
 static const struct figure files[] = {

@@ -19,6 +19,7 @@ static struct {
 	json_t *before; /* the counters of the last second; NULL: none */
 	double before_s, taken_s;
 	char not_live[COMPLAINT_MAX], not_ready[COMPLAINT_MAX]; /* empty: it is */
+	char but[COMPLAINT_MAX]; /* what is wrong all the same; empty: nothing */
 } pulse = {.lock = PTHREAD_MUTEX_INITIALIZER, .not_live = "not asked yet"};
 
 static double
@@ -44,6 +45,16 @@ judge_info(const json_t *info, char why[COMPLAINT_MAX])
 	else if (idle > MANAGER_LIMIT_MS)
 		snprintf(why, COMPLAINT_MAX,
 			"the manager has not gone round for %" JSON_INTEGER_FORMAT " ms", idle);
+}
+
+/* It forwards, but a restart would cost its clients their sessions. */
+static void
+judge_state_file(const json_t *info, char but[COMPLAINT_MAX])
+{
+	const char *error = json_string_value(json_object_get(info, "state_file_error"));
+
+	if (error != NULL && error[0] != '\0')
+		snprintf(but, COMPLAINT_MAX, "ok, but the state file is not written: %s", error);
 }
 
 /* A second of the history, from the counters then and now. */
@@ -73,7 +84,7 @@ out:
 }
 
 static void
-note(json_t *stats, const char *not_live, const char *not_ready)
+note(json_t *stats, const char *not_live, const char *not_ready, const char *but)
 {
 	const double now = now_s();
 
@@ -88,6 +99,7 @@ note(json_t *stats, const char *not_live, const char *not_ready)
 	pulse.before_s = pulse.taken_s = now;
 	snprintf(pulse.not_live, sizeof(pulse.not_live), "%s", not_live);
 	snprintf(pulse.not_ready, sizeof(pulse.not_ready), "%s", not_ready);
+	snprintf(pulse.but, sizeof(pulse.but), "%s", but);
 	pthread_mutex_unlock(&pulse.lock);
 }
 
@@ -95,7 +107,7 @@ void
 pulse_take(struct socket *sock)
 {
 	json_t *info = NULL, *stats = NULL, *endpoint = NULL;
-	char not_live[COMPLAINT_MAX] = "", not_ready[COMPLAINT_MAX] = "";
+	char not_live[COMPLAINT_MAX] = "", not_ready[COMPLAINT_MAX] = "", but[COMPLAINT_MAX] = "";
 	enum status status;
 
 	complain_into(not_live);
@@ -109,9 +121,10 @@ pulse_take(struct socket *sock)
 		socket_close(sock); /* it is opened anew by the next question */
 	else
 		judge_info(info, not_live);
+	judge_state_file(info, but);
 	if (json_array_size(endpoint) == 0)
 		snprintf(not_ready, sizeof(not_ready), "there is no endpoint");
-	note(status == STATUS_OK ? stats : NULL, not_live, not_ready);
+	note(status == STATUS_OK ? stats : NULL, not_live, not_ready, but);
 	json_decref(info);
 	json_decref(stats);
 	json_decref(endpoint);
@@ -131,12 +144,15 @@ pulse_is_live(char why[COMPLAINT_MAX])
 bool
 pulse_is_ready(char why[COMPLAINT_MAX])
 {
+	bool is;
+
 	if (!pulse_is_live(why))
 		return false;
 	pthread_mutex_lock(&pulse.lock);
-	snprintf(why, COMPLAINT_MAX, "%s", pulse.not_ready);
+	is = pulse.not_ready[0] == '\0';
+	snprintf(why, COMPLAINT_MAX, "%s", is ? pulse.but : pulse.not_ready);
 	pthread_mutex_unlock(&pulse.lock);
-	return why[0] == '\0';
+	return is;
 }
 
 json_t *

@@ -93,7 +93,7 @@ ready(struct reply *reply, const char *client)
 	char why[COMPLAINT_MAX];
 	const bool is = pulse_is_ready(why);
 
-	fill(reply, is ? 200 : 503, TEXT, strdup(is ? "ok" : why));
+	fill(reply, is ? 200 : 503, TEXT, strdup(why[0] == '\0' ? "ok" : why));
 }
 
 static void

@@ -14,6 +14,7 @@ static const struct column summary[] = {
 	{"generation", "config.generation", CELL_NUMBER, 0},
 	{"loaded", "config.loaded", CELL_TIME, 0},
 	{"last error", "config.error", CELL_TEXT, 0},
+	{"state file", "info.state_file_error", CELL_TEXT, 0},
 	{"sessions", "stats.sessions_active", CELL_NUMBER, 0},
 	{"downstream", "stats.downstream.packets", CELL_NUMBER, 0},
 	{"upstream", "stats.upstream.packets", CELL_NUMBER, 0},

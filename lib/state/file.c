@@ -49,24 +49,41 @@ make_folder(const char *path)
 	free(folder);
 }
 
+static void
+close_if_open(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 /* A file beside it, as the state file itself is replaced while it is in use. */
-static int
-lock(struct nj_state *state)
+int
+state_lock(struct nj_state *state)
 {
 	char *path = with(state->path, ".lock");
 	int ret = 0;
 
 	if (path == NULL)
-		return nj_err(ENOMEM, "state file %s", state->path);
+		return -ENOMEM;
 	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (state->lock < 0)
-		ret = nj_err(errno, "state file %s: open %s", state->path, path);
-	else if (flock(state->lock, LOCK_EX | LOCK_NB) < 0)
-		ret = errno == EWOULDBLOCK
-			      ? nj_err(EWOULDBLOCK, "state file %s: another process has it",
-					state->path)
-			      : nj_err(errno, "state file %s: lock it", state->path);
+	if (state->lock < 0 || flock(state->lock, LOCK_EX | LOCK_NB) < 0)
+		ret = -errno;
+	if (ret < 0)
+		close_if_open(&state->lock);
 	free(path);
+	return ret;
+}
+
+static int
+lock(struct nj_state *state)
+{
+	const int ret = state_lock(state);
+
+	if (ret == -EWOULDBLOCK)
+		nj_err(EWOULDBLOCK, "state file %s: another process has it", state->path);
+	else if (ret < 0)
+		nj_err(-ret, "state file %s: open %s.lock", state->path, state->path);
 	return ret;
 }
 
@@ -77,8 +94,7 @@ refuse(struct nj_state *state, const char *fault)
 	char *aside = with(state->path, ".refused");
 	int ret = 0;
 
-	close(state->old);
-	state->old = -1;
+	close_if_open(&state->old);
 	if (aside == NULL || rename(state->path, aside) < 0)
 		ret = nj_err(aside == NULL ? ENOMEM : errno,
 			"state file %s %s, and cannot be put aside", state->path, fault);
@@ -118,6 +134,35 @@ open_old(struct nj_state *state)
 	return errno == ENOENT ? 0 : nj_err(errno, "state file %s: open it", state->path);
 }
 
+/* What will not go away by itself, or is nothing to go on without. */
+static bool
+is_final(int ret)
+{
+	return ret == -EWOULDBLOCK || ret == -EINVAL || ret == -ENOMEM;
+}
+
+void
+state_postpone(struct nj_state *state, int ret)
+{
+	__atomic_store_n(&state->error, -ret, __ATOMIC_RELAXED);
+	NJ_LOG(WARNING,
+		"state file %s: sessions are not kept until it can be made, which is tried every "
+		"minute",
+		state->path);
+}
+
+/* On a file system that is read only nobody writes the file, and its sessions can come back. */
+static int
+find(struct nj_state *state)
+{
+	const int locked = lock(state);
+	const int opened = locked == 0 || locked == -EROFS ? open_old(state) : 0;
+
+	if (opened < 0)
+		close_if_open(&state->old);
+	return locked < 0 ? locked : opened;
+}
+
 struct nj_state *
 nj_state_open(const char *path)
 {
@@ -132,14 +177,15 @@ nj_state_open(const char *path)
 	if (state->path == NULL || state->new_path == NULL)
 		goto no_memory;
 	make_folder(path);
-	ret = lock(state);
-	if (ret == 0)
-		ret = open_old(state);
-	if (ret == 0)
-		return state;
-	nj_state_close(state);
-	rte_errno = -ret;
-	return NULL;
+	ret = find(state);
+	if (is_final(ret)) {
+		nj_state_close(state);
+		rte_errno = -ret;
+		return NULL;
+	}
+	if (ret < 0)
+		state_postpone(state, ret);
+	return state;
 
 no_memory:
 	nj_err(ENOMEM, "state file %s", path);
@@ -148,25 +194,24 @@ no_memory:
 	return NULL;
 }
 
-static void
-close_if_open(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void
 nj_state_close(struct nj_state *state)
 {
 	if (state == NULL)
 		return;
-	close_if_open(state->fd);
-	close_if_open(state->old);
-	close_if_open(state->lock);
+	close_if_open(&state->fd);
+	close_if_open(&state->old);
+	close_if_open(&state->lock);
 	free(state->saved);
 	free(state->new_path);
 	free(state->path);
 	free(state);
+}
+
+int
+nj_state_error(const struct nj_state *state)
+{
+	return __atomic_load_n(&state->error, __ATOMIC_RELAXED);
 }
 
 const uint8_t *

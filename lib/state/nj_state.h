@@ -35,12 +35,17 @@ struct nj_state;
 
 /*
  * Locks the state file and looks whether it is one. What is not is renamed to PATH.refused, with
- * one line in the log that says why, and it is as if there were none. Returns NULL with rte_errno
- * after logging: EWOULDBLOCK where another process has it, or why there can be no file.
+ * one line in the log that says why, and it is as if there were none. The same where there can be
+ * no file at present, for want of room or of the right to make one: that is logged, and tried again
+ * by nj_state_save(). Returns NULL with rte_errno after logging: EWOULDBLOCK where another process
+ * has it, EINVAL where it is a folder or another thing that is no file, ENOMEM.
  */
 struct nj_state *nj_state_open(const char *path);
 /* Ends it all; what was written stays. Takes NULL. */
 void nj_state_close(struct nj_state *state);
+
+/* Why sessions are not written at present, a number of errno; 0: they are. Any thread. */
+int nj_state_error(const struct nj_state *state);
 
 /* The RSS key that upstream ports of the file's sessions were chosen by; NULL where there are none.
  */
@@ -75,8 +80,9 @@ struct nj_state_outcome nj_state_load(struct nj_state *state, const struct nj_st
 	nj_state_wanted_t *is_wanted, void *context, struct nj_state_time now);
 
 /*
- * Makes the new file, beside the one that is there. Returns 0, or -errno after logging. Before the
- * first nj_state_save().
+ * Makes the new file, beside the one that is there; where that fails, which is logged,
+ * nj_state_save() tries it again. Returns 0, or -ENOMEM after logging. Before the first
+ * nj_state_save().
  */
 int nj_state_begin(
 	struct nj_state *state, const struct nj_state_tables *tables, struct nj_state_time now);
@@ -84,7 +90,7 @@ int nj_state_begin(
 /*
  * One pass: writes what changed since the last one. `last` says that workers have stopped, and that
  * nothing will change any more. Returns 0, or -errno where something could not be written, which is
- * logged once and tried again in the next pass.
+ * logged once and tried again in the next pass; where there is no file yet, every minute.
  */
 int nj_state_save(struct nj_state *state, struct nj_state_time now, bool last);
 

@@ -15,6 +15,7 @@
 
 NJ_LOG_TYPE(state);
 
+#define TRY_MS             60000
 #define GENERATION_UNKNOWN 2 /* even, so of no open session, and not 0: it is written again */
 
 static int
@@ -46,11 +47,35 @@ write_head(struct nj_state *state, struct nj_state_time now, bool clean)
 static int
 create(struct nj_state *state, struct nj_state_time now)
 {
+	int ret;
+
 	unlink(state->new_path); /* of one that was killed */
 	state->fd = open(state->new_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (state->fd < 0 || ftruncate(state->fd, (off_t)format_size(&state->head)) < 0)
+	if (state->fd < 0)
 		return -errno;
-	return write_head(state, now, false);
+	ret = ftruncate(state->fd, (off_t)format_size(&state->head)) < 0
+		      ? -errno
+		      : write_head(state, now, false);
+	if (ret < 0) {
+		close(state->fd);
+		state->fd = -1;
+		unlink(state->new_path);
+	}
+	return ret;
+}
+
+/* The start had no room for it, or no right to make it. */
+static int
+create_again(struct nj_state *state, struct nj_state_time now, bool last)
+{
+	int ret = 0;
+
+	if (!last && nj_ms_since(now.ms, state->tried_ms) < TRY_MS)
+		return -state->error;
+	state->tried_ms = now.ms;
+	if (state->lock < 0)
+		ret = state_lock(state);
+	return ret == 0 ? create(state, now) : ret;
 }
 
 int
@@ -65,8 +90,17 @@ nj_state_begin(
 	memcpy(state->head.rss_key, tables->ownership->rss_key, sizeof(state->head.rss_key));
 	state->saved =
 		calloc((size_t)state->head.n_workers * state->head.capacity, sizeof(*state->saved));
-	ret = state->saved == NULL ? -ENOMEM : create(state, now);
-	return ret < 0 ? nj_err(-ret, "state file %s: make %s", state->path, state->new_path) : 0;
+	if (state->saved == NULL)
+		return nj_err(ENOMEM, "state file %s", state->path);
+	state->tried_ms = now.ms;
+	if (state->error != 0) /* nj_state_open() has said why */
+		return 0;
+	ret = create(state, now);
+	if (ret < 0) {
+		nj_err(-ret, "state file %s: make %s", state->path, state->new_path);
+		state_postpone(state, ret);
+	}
+	return 0;
 }
 
 /* One pass --------------------------------------------------------------------------------- */
@@ -157,16 +191,18 @@ take_place(struct nj_state *state)
 int
 nj_state_save(struct nj_state *state, struct nj_state_time now, bool last)
 {
-	int ret = save_all(state);
+	int ret = state->fd < 0 ? create_again(state, now, last) : 0;
 
+	if (ret == 0)
+		ret = save_all(state);
 	if (ret == 0)
 		ret = write_head(state, now, last);
 	if (ret == 0)
 		ret = take_place(state);
-	if (ret < 0 && !state->failing)
+	if (ret < 0 && state->error == 0)
 		nj_err(-ret, "state file %s: write it", state->path);
-	if (ret == 0 && state->failing)
-		NJ_LOG(NOTICE, "state file %s: it is written again", state->path);
-	state->failing = ret < 0;
+	if (ret == 0 && state->error != 0)
+		NJ_LOG(NOTICE, "state file %s: sessions are kept again", state->path);
+	__atomic_store_n(&state->error, -ret, __ATOMIC_RELAXED);
 	return ret;
 }

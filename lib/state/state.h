@@ -15,8 +15,9 @@ struct nj_state {
 	/* From nj_state_begin() on. */
 	int fd; /* -1: not yet */
 	struct state_head head;
-	bool in_place; /* it has taken the old one's */
-	bool failing;  /* the last pass could not be written */
+	bool in_place;    /* it has taken the old one's */
+	int error;        /* why the last pass could not be written, of errno; 0: it was */
+	nj_ms_t tried_ms; /* when making the file was tried last */
 	struct nj_state_tables tables;
 	struct nj_session_stamp *saved; /* by record: what the new file has; all zero: none */
 	/* Records that follow on each other and are to be written. */
@@ -24,6 +25,13 @@ struct nj_state {
 	unsigned int n_run;
 	struct state_record run[RUN_MAX];
 };
+
+/* Takes the lock. Returns 0 or -errno without logging: -EWOULDBLOCK where another process has it.
+ */
+int state_lock(struct nj_state *state);
+
+/* Says that the file is made later, as it cannot be now. */
+void state_postpone(struct nj_state *state, int ret);
 
 /* Where a record begins. */
 static inline int64_t

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <rte_cycles.h>
@@ -84,6 +85,7 @@ manager_idle_ms(const struct nj_telemetry_source *source)
 static int
 info(const struct nj_telemetry_source *source, const char *parameters, struct rte_tel_data *data)
 {
+	const int state_error = source->state_error(source->state);
 	struct rte_tel_data *ports;
 
 	rte_tel_data_start_dict(data);
@@ -96,6 +98,7 @@ info(const struct nj_telemetry_source *source, const char *parameters, struct rt
 	add_u64(data, "workers_stalled", count_stalled(source));
 	add_u64(data, "manager_idle_ms", manager_idle_ms(source));
 	add_u64(data, "address_conflicts", nj_link_conflicts(source->link));
+	add_string(data, "state_file_error", state_error != 0 ? strerror(state_error) : "");
 	add_router(data, source->link);
 	ports = add_dict(data, "ports");
 	for (unsigned int i = 0; ports != NULL && i < source->n_ports; i++) {

@@ -42,7 +42,10 @@ struct nj_telemetry_source {
 	/* Returns 0, or -ENOENT where there is no such endpoint. */
 	int (*drain)(void *control, const struct nj_address *address, bool drain);
 	const struct nj_draining *draining;
-	const uint8_t *stalled;     /* by worker: not 0 where it does not poll any more */
+	const uint8_t *stalled; /* by worker: not 0 where it does not poll any more */
+	/* Why the state file is not written, a number of errno; 0: it is, or there is none. */
+	int (*state_error)(const void *state);
+	const void *state;
 	const nj_ms_t *manager_now; /* when the manager's last round began */
 	void *capturer;             /* of the calls below */
 	/* Begins a capture. Returns 0, or -errno and why in `error`. */

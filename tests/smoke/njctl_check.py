@@ -42,7 +42,7 @@ def still(answer):
 
 # What telemetry's objects have, beside their drops: each is a metric, a label, or made of the others.
 MEMBERS = {
-    "info": "id version dpdk started uptime workers workers_stalled manager_idle_ms address_conflicts router ports",
+    "info": "id version dpdk started uptime workers workers_stalled manager_idle_ms address_conflicts state_file_error router ports",
     "config": "appliance proxy generation loaded error",
     "stats": (
         "rx_packets rx_bytes tx_packets tx_bytes copied local originated originated_lost dropped "

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A state file that is none is put aside with one line, and natterjack starts without it; one that
-# cannot be, or that another process has, keeps it from starting.
+# A state file that is none is put aside with one line, and natterjack starts without it; where there
+# can be none at present, it starts and says so; one that another process has keeps it from starting.
 set -eu
 . "$(dirname "$0")/smoke.sh"
 
@@ -51,5 +51,42 @@ smoke_end 0
 
 state_file "$rig_dir"
 starts_not "state file $rig_dir: it is not a file" 'Invalid argument'
-state_file "$rig_dir/nowhere/at/all"
-starts_not "state file $rig_dir/nowhere/at/all: open $rig_dir/nowhere/at/all.lock" 'No such file or directory'
+
+# on_full_disk PROGRAM [ARG ...]: with a file system at $rig_dir/disk that has no room.
+cat >"$rig_dir/on-full-disk" <<-EOF
+	#!/bin/sh
+	set -eu
+	mount -t tmpfs -o size=8k none "$rig_dir/disk"
+	head -c 8192 /dev/zero >"$rig_dir/disk/full"
+	exec "$rig_program" "\$@"
+EOF
+cat >"$rig_dir/natterjack" <<-EOF
+	#!/bin/sh
+	exec unshare -m "$rig_dir/on-full-disk" "\$@"
+EOF
+chmod +x "$rig_dir/on-full-disk" "$rig_dir/natterjack"
+mkdir "$rig_dir/disk"
+
+# starts_without PATH ERROR: natterjack forwards, and says what is wrong with the state file.
+starts_without() {
+	state_file "$1"
+	: >"$rig_dir/natterjack.log"
+	natterjack_start 1
+	[ "$(grep -c "state file $1: sessions are not kept until it can be made" "$rig_dir/natterjack.log")" -eq 1 ] ||
+		die "it does not say once that $1 cannot be made"
+	natterjack_ask /natterjack/info | grep "\"state_file_error\": *\"$2\"" >/dev/null ||
+		die "/natterjack/info has not the error of $1"
+	smoke_send
+}
+
+program=$rig_program
+if unshare -m true 2>/dev/null; then
+	rig_program=$rig_dir/natterjack
+	starts_without "$rig_dir/disk/sessions" 'No space left on device'
+	smoke_end 2
+	rig_program=$program
+fi
+starts_without "$rig_dir/nowhere/at/all" 'No such file or directory'
+mkdir -p "$rig_dir/nowhere/at"
+smoke_end 2 # and tries once more
+[ -s "$rig_dir/nowhere/at/all" ] || die 'the file was not made once it could be'

@@ -148,6 +148,7 @@ def info_and_config(telemetry, options):
         "workers_stalled": 0,
         "manager_idle_ms": int,
         "address_conflicts": 0,
+        "state_file_error": "",
         "ports": {
             number: {
                 "name": f"net_af_packet{number},iface={interface}",

@@ -239,21 +239,33 @@ two_processes_do_not_share_it(void **state)
 	nj_state_close(state_rig_open(rig));
 }
 
+/* Its last folder is made; where that is not enough, the file comes once there is a folder. */
 static void
 its_folder_is_made_but_no_other(void **state)
 {
 	struct state_rig *rig = *state;
-	char path[96];
+	const struct nj_state_tables tables = state_rig_tables(rig);
+	struct nj_state *file;
+	char path[96], folder[96];
 
+	snprintf(folder, sizeof(folder), "%s/a", rig->folder);
 	snprintf(path, sizeof(path), "%s/a/b/sessions", rig->folder);
-	assert_null(nj_state_open(path));
-	assert_int_equal(rte_errno, ENOENT);
+	file = nj_state_open(path);
+	assert_non_null(file);
+	assert_int_equal(nj_state_error(file), ENOENT);
+	assert_int_not_equal(access(folder, F_OK), 0);
+	nj_state_close(file);
 	snprintf(path, sizeof(path), "%s/a/sessions", rig->folder);
-	nj_state_close(nj_state_open(path));
+	file = nj_state_open(path);
+	assert_non_null(file);
+	assert_int_equal(nj_state_error(file), 0);
+	assert_int_equal(nj_state_begin(file, &tables, state_rig_now), 0);
+	nj_state_close(file);
+	snprintf(path, sizeof(path), "%s/a/sessions.new", rig->folder);
+	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/a/sessions.lock", rig->folder);
 	assert_int_equal(unlink(path), 0);
-	snprintf(path, sizeof(path), "%s/a", rig->folder);
-	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void
@@ -297,6 +309,81 @@ a_failed_write_is_made_good(void **state)
 	state_rig_expect(state_rig_load(rig, state_rig_now), 40, 0, 0, 0);
 }
 
+/* A minute ago the file could not be made; passes go on, and now it is. */
+static const struct nj_state_time a_minute_ago = {STATE_RIG_NOW - 60000u, STATE_RIG_WALL - 60000};
+
+static void
+assert_made_after_a_minute(struct state_rig *rig, struct nj_state *file, int error)
+{
+	struct nj_state_time time = state_rig_now;
+
+	assert_int_equal(nj_state_error(file), error);
+	state_rig_session(rig, 5, true);
+	time.ms -= 1;
+	assert_int_equal(nj_state_save(file, time, false), -error);
+	assert_int_not_equal(access(rig->path, F_OK), 0);
+	time.ms += 1;
+	assert_int_equal(nj_state_save(file, time, false), 0);
+	assert_int_equal(nj_state_error(file), 0);
+	nj_state_close(file);
+	state_rig_expect(state_rig_load(rig, state_rig_now), 1, 0, 0, 0);
+}
+
+/* As with a disk that is full at the start. */
+static void
+a_file_that_cannot_be_made_is_made_later(void **state)
+{
+	struct state_rig *rig = *state;
+	const struct nj_state_tables tables = state_rig_tables(rig);
+	struct nj_state *file = state_rig_open(rig);
+
+	signal(SIGXFSZ, SIG_IGN);
+	limit_file_size(FORMAT_HEAD_BYTES / 2);
+	assert_int_equal(nj_state_begin(file, &tables, a_minute_ago), 0);
+	assert_int_not_equal(access(state_rig_beside(rig, ".new"), F_OK), 0);
+	limit_file_size(RLIM_INFINITY);
+	assert_made_after_a_minute(rig, file, EFBIG);
+}
+
+/* A folder in its place, as root may open everything else. */
+static void
+a_lock_that_cannot_be_made_is_made_later(void **state)
+{
+	struct state_rig *rig = *state;
+	const struct nj_state_tables tables = state_rig_tables(rig);
+	struct nj_state *file;
+
+	assert_int_equal(mkdir(state_rig_beside(rig, ".lock"), 0700), 0);
+	file = state_rig_open(rig);
+	assert_null(nj_state_rss_key(file));
+	assert_int_equal(nj_state_begin(file, &tables, a_minute_ago), 0);
+	assert_int_equal(rmdir(state_rig_beside(rig, ".lock")), 0);
+	assert_made_after_a_minute(rig, file, EISDIR);
+}
+
+/* It is the other's by then, and stays his. */
+static void
+a_late_lock_is_not_taken_from_another_process(void **state)
+{
+	struct state_rig *rig = *state;
+	const struct nj_state_tables tables = state_rig_tables(rig);
+	struct nj_state_time time = state_rig_now;
+	struct nj_state *file, *other;
+
+	assert_int_equal(mkdir(state_rig_beside(rig, ".lock"), 0700), 0);
+	file = state_rig_open(rig);
+	assert_int_equal(nj_state_begin(file, &tables, time), 0);
+	assert_int_equal(rmdir(state_rig_beside(rig, ".lock")), 0);
+	other = state_rig_begin(rig);
+	time.ms += 60000;
+	assert_int_equal(nj_state_save(file, time, false), -EWOULDBLOCK);
+	assert_int_equal(nj_state_save(other, time, true), 0);
+	nj_state_close(other);
+	assert_int_equal(nj_state_save(file, time, false), -EWOULDBLOCK);
+	assert_int_equal(nj_state_save(file, time, true), 0); /* the end does not wait */
+	nj_state_close(file);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, state_rig_setup, state_rig_teardown)
 
 int
@@ -311,6 +398,9 @@ main(void)
 		TEST(its_folder_is_made_but_no_other),
 		TEST(a_folder_is_no_file),
 		TEST(a_failed_write_is_made_good),
+		TEST(a_file_that_cannot_be_made_is_made_later),
+		TEST(a_lock_that_cannot_be_made_is_made_later),
+		TEST(a_late_lock_is_not_taken_from_another_process),
 	};
 
 	nj_test_eal(0);
