@@ -63,10 +63,8 @@ nj_arp_ask(struct nj_link *link, uint16_t port, rte_be32_t ip, const struct rte_
 	const struct nj_ip target = nj_ip_v4(ip);
 	struct nj_ip source;
 
-	/* In a network where none of ours holds it, any is better than none. */
-	if (!nj_interface_source(interface, &target, &source) &&
-		!nj_interface_any_source(interface, AF_INET, &source))
-		source = nj_ip_v4(0);
+	if (!nj_interface_asker(link, interface, &target, &source))
+		source = nj_ip_v4(0); /* as a probe's, which is answered and teaches nobody */
 	question(link, interface, source.v4, ip, mac != NULL ? mac : &everybody);
 }
 
@@ -121,8 +119,9 @@ learn(struct nj_link *link, const struct nj_interface *interface, const struct r
 		return;
 	if (data->arp_sip == data->arp_tip)
 		claim.how = NJ_HEARD_ANNOUNCE;
-	else if (!nj_own_answers(&link->own, interface->port, &target))
-		return; /* not our talk */
+	else if (!nj_own_answers(&link->own, interface->port, &target) &&
+		 !(reply && data->arp_tip == 0)) /* as we asked without an address */
+		return;                          /* not our talk */
 	else if (!reply)
 		claim.how = NJ_HEARD_QUESTION;
 	else if (rte_is_same_ether_addr(&ether->dst_addr, &interface->mac))

@@ -9,8 +9,9 @@
 enum nj_drop nj_arp_input(struct nj_link *link, const struct nj_interface *interface,
 	struct rte_mbuf *m, nj_ms_t now);
 
-/* Asks for the address of `ip`: the owner of `mac`, or everybody where it is NULL. Without a free
- * mbuf nothing is asked; it will be asked again. */
+/* Asks for the address of `ip`: the owner of `mac`, or everybody where it is NULL. It asks from an
+ * address that is ours now, or else from 0.0.0.0, as a probe does (RFC 5227, section 1.1). Without
+ * a free mbuf nothing is asked; it will be asked again. */
 void nj_arp_ask(
 	struct nj_link *link, uint16_t port, rte_be32_t ip, const struct rte_ether_addr *mac);
 

@@ -53,9 +53,10 @@ nj_icmp_input(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 {
 	const struct rte_icmp_hdr *icmp =
 		rte_pktmbuf_mtod_offset(m, struct rte_icmp_hdr *, NJ_UDP4_OFFSET);
+	const struct nj_ip destination = nj_ip_v4(nj_packet(m)->flow.dst_ip);
 	enum nj_drop drop = NJ_DROP_NONE;
 
-	if (!nj_link_is_ours(link, nj_packet(m)->flow.dst_ip)) {
+	if (!nj_own_is_valid(&link->own, &destination)) {
 		drop = NJ_DROP_IPV4_DESTINATION;
 	} else if (!checksum_is_right(m)) {
 		drop = NJ_DROP_ICMP_MALFORMED;

@@ -33,6 +33,7 @@ answer(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, NJ_L3_OFFSET);
 	const struct nj_ip source = nj_ip_v6(ip->src_addr), destination = nj_ip_v6(ip->dst_addr);
 	struct nj_route route;
+	struct nj_ip us;
 
 	if (nj_ip6_is_none(source.v6))
 		return NJ_DROP_IPV6_SOURCE;
@@ -40,7 +41,10 @@ answer(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		return NJ_DROP_NO_ROUTE;
 	if (rte_pktmbuf_data_len(m) - NJ_L3_OFFSET > nj_link_interface(link, route.port)->mtu)
 		return NJ_DROP_TOO_BIG;
-	turn_around(m, nj_ip6_is_multicast(destination.v6) ? &route.source : &destination);
+	us = nj_ip6_is_multicast(destination.v6) ? route.source : destination;
+	if (!nj_own_is_valid(&link->own, &us))
+		return NJ_DROP_IPV6_DESTINATION;
+	turn_around(m, &us);
 	nj_packet(m)->originated = true;
 	nj_packet(m)->out_port = route.port;
 	nj_link_output(link, m, now);

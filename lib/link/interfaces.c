@@ -2,6 +2,7 @@
 #include "interfaces.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "ip6.h"
@@ -118,6 +119,38 @@ nj_interface_any_source(const struct nj_interface *interface, uint8_t family, st
 	}
 	*source = interface->link_local;
 	return family == AF_INET6 && nj_interface_has_ipv6(interface);
+}
+
+/* How well an address of the target's family serves; the link-local one, which is not asked about
+ * here, is better than none. */
+static int
+fitness(const struct nj_prefix *address, const struct nj_ip *target)
+{
+	return nj_prefix_contains(address, target) ? 2 + address->length : 1;
+}
+
+bool
+nj_interface_asker(struct nj_link *link, const struct nj_interface *interface,
+	const struct nj_ip *target, struct nj_ip *source)
+{
+	const struct nj_ip *link_local = &interface->link_local;
+	int best = -1;
+
+	if (target->family == AF_INET6 && nj_own_answers(&link->own, interface->port, link_local)) {
+		*source = *link_local;
+		best = nj_ip_is_link_local(target) ? INT_MAX : 0;
+	}
+	for (unsigned int i = 0; i < interface->n_addresses; i++) {
+		const struct nj_prefix *address = &interface->addresses[i];
+
+		if (address->ip.family != target->family || fitness(address, target) <= best ||
+			nj_ip_is_link_local(&address->ip) ||
+			!nj_own_answers(&link->own, interface->port, &address->ip))
+			continue;
+		*source = address->ip;
+		best = fitness(address, target);
+	}
+	return best >= 0;
 }
 
 void

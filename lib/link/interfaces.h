@@ -27,6 +27,14 @@ bool nj_interface_source(
 bool nj_interface_any_source(
 	const struct nj_interface *interface, uint8_t family, struct nj_ip *source);
 
+/*
+ * The address to ask a neighbor from: one that is ours at this moment, as who hears the question
+ * takes it to be here. As nj_interface_source() where that one is, else any other of the family, a
+ * link-local one last. Returns false where none is. Manager only.
+ */
+bool nj_interface_asker(struct nj_link *link, const struct nj_interface *interface,
+	const struct nj_ip *target, struct nj_ip *source);
+
 static inline bool
 nj_interface_has_ipv6(const struct nj_interface *interface)
 {

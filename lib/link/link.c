@@ -10,7 +10,6 @@
 #include "arp.h"
 #include "icmp.h"
 #include "icmp6.h"
-#include "ndp.h"
 #include "resolve.h"
 
 #define TICK_MS 100 /* between two looks at the neighbors */
@@ -94,12 +93,20 @@ nj_link_announce(struct nj_link *link, uint16_t port)
 		struct nj_ip ip;
 		const struct nj_own *own = nj_own_at(&link->own, i, &ip);
 
-		if (own->state != NJ_OWN_VALID || !nj_own_is_on(own, port))
+		if (own->state == NJ_OWN_VALID && nj_own_is_on(own, port))
+			nj_dad_announce(link, interface, &ip);
+	}
+}
+
+/* Everybody hears of our addresses, once they are known to be ours. */
+static void
+settle(struct nj_link *link, nj_ms_t now)
+{
+	for (uint16_t port = 0; port < NJ_PORTS_MAX; port++) {
+		if (link->interfaces.port[port] == NULL)
 			continue;
-		if (ip.family == AF_INET)
-			nj_arp_announce(link, interface, ip.v4);
-		else if (nj_interface_has_ipv6(interface))
-			nj_ndp_announce(link, interface, ip.v6);
+		nj_link_announce(link, port);
+		nj_routers_ask(link, link->interfaces.port[port], now);
 	}
 }
 
@@ -114,7 +121,7 @@ nj_link_start(struct nj_link *link, nj_ms_t now)
 			continue;
 		if (nj_interface_has_ipv6(interface)) /* or we would not hear the answers */
 			nj_mld_announce(link, interface);
-		nj_dad_probe(link, interface);
+		nj_dad_probe(link, interface, now);
 	}
 }
 
@@ -129,22 +136,9 @@ nj_link_set(struct nj_link *link, uint16_t port, bool up, nj_ms_t now)
 		nj_resolve_doubt(link, port, now);
 		return;
 	}
-	if (nj_dad_is_running(&link->dad)) /* what was asked so far may have been lost */
-		nj_dad_probe(link, interface);
+	nj_dad_probe(link, interface, now); /* what was asked so far may have been lost */
 	nj_link_announce(link, port);
 	nj_routers_ask(link, interface, now);
-}
-
-/* Everybody hears of our addresses, once they are known to be ours. */
-static void
-settle(struct nj_link *link, nj_ms_t now)
-{
-	for (uint16_t port = 0; port < NJ_PORTS_MAX; port++) {
-		if (link->interfaces.port[port] == NULL)
-			continue;
-		nj_link_announce(link, port);
-		nj_routers_ask(link, link->interfaces.port[port], now);
-	}
 }
 
 void

@@ -23,9 +23,9 @@ struct nj_link {
 	struct nj_routers routers;
 	struct nj_neighbors neighbors;
 	struct nj_waiting waiting;
-	struct nj_dad dad;
 	struct nj_mld mld;
 	nj_ms_t ticked;
+	uint64_t conflicts; /* about our addresses; other threads read it relaxed */
 	struct nj_limit conflict_log, takeover_log;
 };
 

@@ -64,8 +64,7 @@ nj_ndp_ask(
 	const struct nj_ip target = nj_ip_v6(ip);
 	struct nj_ip source;
 
-	if (!nj_interface_source(interface, &target, &source) &&
-		!nj_interface_any_source(interface, AF_INET6, &source))
+	if (!nj_interface_asker(link, interface, &target, &source))
 		return;
 	memcpy(message.source, source.v6, sizeof(message.source));
 	if (mac != NULL)

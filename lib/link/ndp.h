@@ -33,7 +33,8 @@ bool nj_ndp_find_mac(
 	const uint8_t *options, uint16_t length, uint8_t type, struct rte_ether_addr *mac);
 
 /* Asks for the address of `ip`: the owner of `mac`, or its solicited-node group where it is NULL.
- */
+ * Nothing is asked while the port has no IPv6 address that is ours: `::` is for probes (RFC 4861,
+ * section 7.2.2). */
 void nj_ndp_ask(struct nj_link *link, uint16_t port, const uint8_t ip[16],
 	const struct rte_ether_addr *mac);
 

@@ -32,6 +32,8 @@
 
 /* Times, after RFC 4861's names and Linux's defaults for ARP. */
 #define NJ_DAD_MS                1000 /* our addresses are asked for so long before they are used */
+#define NJ_DAD_RETRY_MS          30000 /* a duplicate address is asked for again so often */
+#define NJ_DEFEND_MS             10000 /* RFC 5227, section 2.4: DEFEND_INTERVAL */
 #define NJ_NEIGHBOR_REACHABLE_MS 30000 /* an address is believed this long without asking again */
 #define NJ_NEIGHBOR_RETRANS_MS   1000  /* between two questions */
 #define NJ_NEIGHBOR_QUESTIONS    3     /* unanswered ones, until the neighbor is unreachable */
@@ -94,6 +96,13 @@ int nj_link_add_route(
 /* An address of ours beyond those of the interfaces (a session source address): ARP or NDP answers
  * for it on every port. Returns 0, -EEXIST, -ENOSPC. Before workers start. */
 int nj_link_add_address(struct nj_link *link, const struct nj_ip *ip);
+
+/* Whether an address of ours is in use. */
+enum nj_own_state {
+	NJ_OWN_VALID,     /* it is: we answer for it, announce it and ask from it */
+	NJ_OWN_TENTATIVE, /* being asked for: another host may have it (RFC 4862, RFC 5227) */
+	NJ_OWN_DUPLICATE, /* another host has it */
+};
 
 /* The interface with this port number, or NULL. Any lcore. */
 const struct nj_interface *nj_link_interface(const struct nj_link *link, uint16_t port);
@@ -219,10 +228,11 @@ uint32_t nj_link_waiting(const struct nj_link *link);
 
 /*
  * Asks whether anybody else has one of our addresses (RFC 4862, RFC 5227). For NJ_DAD_MS they are
- * tentative: not answered for, not announced, and nobody is asked for his address; what is sent
- * waits. Those that nobody else has are announced then, and routers are asked to advertise
- * themselves; the others are logged, and never answered for. Without it all addresses are ours from
- * the start.
+ * tentative: not answered for, not announced, and nobody is asked from them. Those that nobody else
+ * has are valid then and announced, and routers are asked to advertise themselves. The others are
+ * duplicate, logged, and asked for again every NJ_DAD_RETRY_MS; once nobody has one, it is valid. A
+ * valid address is never given up: who claims it hears an announcement, every NJ_DEFEND_MS at most
+ * (RFC 5227, section 2.4, case c). Without nj_link_start() all addresses are valid from the start.
  */
 void nj_link_start(struct nj_link *link, nj_ms_t now);
 
@@ -231,7 +241,7 @@ void nj_link_start(struct nj_link *link, nj_ms_t now);
 void nj_link_announce(struct nj_link *link, uint16_t port);
 
 /* The device's link went down: its neighbors are asked again before they are believed; or it came
- * up: our addresses are announced. */
+ * up: our addresses are announced, and those that are tentative asked for anew. */
 void nj_link_set(struct nj_link *link, uint16_t port, bool up, nj_ms_t now);
 
 /* How often somebody else used or wanted an address of ours. Any thread. */

@@ -134,6 +134,14 @@ nj_own_at(struct nj_own_addresses *own, unsigned int number, struct nj_ip *ip)
 }
 
 bool
+nj_own_is_valid(struct nj_own_addresses *addresses, const struct nj_ip *ip)
+{
+	const struct nj_own *own = nj_own_find(addresses, ip);
+
+	return own != NULL && own->state == NJ_OWN_VALID;
+}
+
+bool
 nj_own_answers(struct nj_own_addresses *addresses, uint16_t port, const struct nj_ip *ip)
 {
 	const struct nj_own *own = nj_own_find(addresses, ip);

@@ -11,16 +11,13 @@
 #define NJ_OWN_ADDRESSES_MAX 4096
 #define NJ_PORT_ANY          UINT16_MAX
 
-enum nj_own_state {
-	NJ_OWN_VALID,
-	NJ_OWN_TENTATIVE, /* being asked for: somebody else may have it (RFC 4862, RFC 5227) */
-	NJ_OWN_DUPLICATE, /* somebody else has it */
-};
-
 /* Where ARP or NDP answers for an address (NJ_PORT_ANY: on each port), and whether. */
 struct nj_own {
 	uint16_t port;
-	uint8_t state; /* enum nj_own_state */
+	uint8_t state; /* enum nj_own_state; other threads read it relaxed */
+	bool conflict_logged, defended;
+	nj_ms_t changed;     /* when it became tentative or duplicate */
+	nj_ms_t defended_at; /* where it was, within the last NJ_DEFEND_MS */
 };
 
 struct nj_own_address {
@@ -55,6 +52,9 @@ nj_own_is_on(const struct nj_own *own, uint16_t port)
 {
 	return own->port == port || own->port == NJ_PORT_ANY;
 }
+
+/* Whether it is an address of ours that nobody else has. */
+bool nj_own_is_valid(struct nj_own_addresses *own, const struct nj_ip *ip);
 
 /* Whether we answer for the address on this port. */
 bool nj_own_answers(struct nj_own_addresses *own, uint16_t port, const struct nj_ip *ip);

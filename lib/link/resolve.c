@@ -199,10 +199,6 @@ ask(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_a
 	const struct nj_ip ip = nj_neighbor_ip(neighbor);
 	const uint16_t port = nj_neighbor_port(neighbor);
 
-	if (nj_dad_is_running(&link->dad)) { /* we have no address to ask from yet */
-		neighbor->asked = link->dad.started;
-		return;
-	}
 	neighbor->asked = now;
 	neighbor->questions++;
 	if (ip.family == AF_INET6)

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,33 @@ nj_test_rig_stop(struct nj_test_rig *rig)
 	nj_test_rig_clear(rig);
 	free(rig);
 	assert_int_equal(nj_test_pool_in_use(), 0);
+}
+
+static struct {
+	FILE *stream;
+	char *text;
+	size_t size;
+} log_kept;
+
+void
+nj_test_log_open(void)
+{
+	log_kept.stream = open_memstream(&log_kept.text, &log_kept.size);
+	assert_non_null(log_kept.stream);
+	rte_openlog_stream(log_kept.stream);
+}
+
+unsigned int
+nj_test_log_close(const char *text)
+{
+	unsigned int n = 0;
+
+	rte_openlog_stream(NULL);
+	fclose(log_kept.stream);
+	for (const char *at = log_kept.text; (at = strstr(at, text)) != NULL; at++)
+		n++;
+	free(log_kept.text);
+	return n;
 }
 
 void

@@ -33,6 +33,10 @@ void nj_test_rig_add_interface(struct nj_link *link, uint16_t port,
 	const struct rte_ether_addr *mac, const char *address, const char *second);
 void nj_test_rig_stop(struct nj_test_rig *rig);
 
+/* Keeps the log from now on; and ends that and returns how many lines of it hold the text. */
+void nj_test_log_open(void);
+unsigned int nj_test_log_close(const char *text);
+
 /* Frees what was sent and forgets what was dropped. */
 void nj_test_rig_clear(struct nj_test_rig *rig);
 
