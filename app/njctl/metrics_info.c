@@ -19,6 +19,8 @@ static const struct figure program[] = {
 		"How often somebody else used or wanted an address of ours."},
 	{"state_file_error", "state_file_written", NULL, "gauge",
 		"0 where sessions.state_file cannot be written, else 1.", .is = ""},
+	{"addresses_unanswered", "addresses_unanswered", NULL, "gauge",
+		"Addresses of ours that another host has, or that are still asked for."},
 };
 
 static const struct figure files[] = {

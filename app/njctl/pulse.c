@@ -57,6 +57,21 @@ judge_state_file(const json_t *info, char but[COMPLAINT_MAX])
 		snprintf(but, COMPLAINT_MAX, "ok, but the state file is not written: %s", error);
 }
 
+/* The first of them is named. */
+static void
+judge_addresses(const json_t *info, char why[COMPLAINT_MAX])
+{
+	const json_int_t n = json_integer_value(json_object_get(info, "addresses_unanswered"));
+	char address[CELL_MAX];
+
+	if (n == 0)
+		return;
+	cell_format(cell_find(info, "unanswered.0"), CELL_TEXT, address);
+	snprintf(why, COMPLAINT_MAX,
+		"%" JSON_INTEGER_FORMAT " of our addresses %s not answered for: %.45s", n,
+		n == 1 ? "is" : "are", address);
+}
+
 /* A second of the history, from the counters then and now. */
 static json_t *
 sample(const json_t *stats, double seconds)
@@ -122,6 +137,7 @@ pulse_take(struct socket *sock)
 	else
 		judge_info(info, not_live);
 	judge_state_file(info, but);
+	judge_addresses(info, not_ready);
 	if (json_array_size(endpoint) == 0)
 		snprintf(not_ready, sizeof(not_ready), "there is no endpoint");
 	note(status == STATUS_OK ? stats : NULL, not_live, not_ready, but);

@@ -14,8 +14,8 @@
 void pulse_take(struct socket *sock);
 
 /* Whether all is well: natterjack answers, its manager and its workers go round, and for `ready`,
- * there is an endpoint. Else why not, in a few words; of `ready` also what is wrong although it is,
- * empty where nothing is. Any thread. */
+ * there is an endpoint, and each of our addresses is answered for. Else why not, in a few words; of
+ * `ready` also what is wrong although it is, empty where nothing is. Any thread. */
 bool pulse_is_live(char why[COMPLAINT_MAX]);
 bool pulse_is_ready(char why[COMPLAINT_MAX]);
 

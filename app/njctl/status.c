@@ -11,6 +11,7 @@ static const struct column summary[] = {
 	{"up for", "info.uptime", CELL_DURATION, 0},
 	{"workers", "info.workers", CELL_NUMBER, 0},
 	{"  stalled", "info.workers_stalled", CELL_NUMBER, 0},
+	{"unanswered", "info.unanswered", CELL_LIST, 0},
 	{"generation", "config.generation", CELL_NUMBER, 0},
 	{"loaded", "config.loaded", CELL_TIME, 0},
 	{"last error", "config.error", CELL_TEXT, 0},

@@ -104,6 +104,17 @@ enum nj_own_state {
 	NJ_OWN_DUPLICATE, /* another host has it */
 };
 
+/* An address of ours by its number, from 0 on, IPv4 first; false beyond the last. Any thread, once
+ * workers run. */
+bool nj_link_address(const struct nj_link *link, unsigned int number, struct nj_ip *ip,
+	enum nj_own_state *state);
+
+/* How many addresses of ours are in each state. Any thread, once workers run. */
+struct nj_own_counts {
+	unsigned int valid, tentative, duplicate;
+};
+struct nj_own_counts nj_link_own_counts(const struct nj_link *link);
+
 /* The interface with this port number, or NULL. Any lcore. */
 const struct nj_interface *nj_link_interface(const struct nj_link *link, uint16_t port);
 

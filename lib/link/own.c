@@ -182,6 +182,44 @@ nj_link_own6_number(const struct nj_link *link, const uint8_t ip[16])
 	return find6(&link->own, ip);
 }
 
+bool
+nj_link_address(
+	const struct nj_link *link, unsigned int number, struct nj_ip *ip, enum nj_own_state *state)
+{
+	const struct nj_own_addresses *own = &link->own;
+	const struct nj_own *at;
+
+	if (number >= own->n + own->n6)
+		return false;
+	at = number < own->n ? &own->all[number].own : &own->all6[number - own->n].own;
+	*ip = number < own->n ? nj_ip_v4(own->all[number].ip)
+			      : nj_ip_v6(own->all6[number - own->n].ip);
+	*state = (enum nj_own_state)__atomic_load_n(&at->state, __ATOMIC_RELAXED);
+	return true;
+}
+
+struct nj_own_counts
+nj_link_own_counts(const struct nj_link *link)
+{
+	struct nj_own_counts counts = {0};
+	enum nj_own_state state;
+	struct nj_ip unused;
+
+	for (unsigned int i = 0; nj_link_address(link, i, &unused, &state); i++)
+		switch (state) {
+		case NJ_OWN_VALID:
+			counts.valid++;
+			break;
+		case NJ_OWN_TENTATIVE:
+			counts.tentative++;
+			break;
+		case NJ_OWN_DUPLICATE:
+			counts.duplicate++;
+			break;
+		}
+	return counts;
+}
+
 const uint8_t *
 nj_link_own6(const struct nj_link *link, uint16_t number)
 {

@@ -62,6 +62,32 @@ add_router(struct rte_tel_data *data, const struct nj_link *link)
 	add_u64(router, "port", route.port);
 }
 
+#define UNANSWERED_NAMED 16 /* in an answer that ports' addresses have to fit in, too */
+
+/* Addresses of ours that another host has, or that are still asked for: how many, and which. */
+static void
+add_unanswered(struct rte_tel_data *data, const struct nj_link *link)
+{
+	const struct nj_own_counts counts = nj_link_own_counts(link);
+	struct rte_tel_data *names;
+	enum nj_own_state state;
+	unsigned int n = 0;
+	struct nj_ip ip;
+
+	add_u64(data, "addresses_unanswered", counts.tentative + counts.duplicate);
+	names = add_dict(data, "unanswered");
+	for (unsigned int i = 0;
+		names != NULL && n < UNANSWERED_NAMED && nj_link_address(link, i, &ip, &state);
+		i++) {
+		char name[16];
+
+		if (state == NJ_OWN_VALID)
+			continue;
+		snprintf(name, sizeof(name), "%u", n++);
+		add_ip(names, name, &ip);
+	}
+}
+
 static unsigned int
 count_stalled(const struct nj_telemetry_source *source)
 {
@@ -99,6 +125,7 @@ info(const struct nj_telemetry_source *source, const char *parameters, struct rt
 	add_u64(data, "manager_idle_ms", manager_idle_ms(source));
 	add_u64(data, "address_conflicts", nj_link_conflicts(source->link));
 	add_string(data, "state_file_error", state_error != 0 ? strerror(state_error) : "");
+	add_unanswered(data, source->link);
 	add_router(data, source->link);
 	ports = add_dict(data, "ports");
 	for (unsigned int i = 0; ports != NULL && i < source->n_ports; i++) {

@@ -42,7 +42,7 @@ def still(answer):
 
 # What telemetry's objects have, beside their drops: each is a metric, a label, or made of the others.
 MEMBERS = {
-    "info": "id version dpdk started uptime workers workers_stalled manager_idle_ms address_conflicts state_file_error router ports",
+    "info": "id version dpdk started uptime workers workers_stalled manager_idle_ms address_conflicts state_file_error addresses_unanswered unanswered router ports",
     "config": "appliance proxy generation loaded error",
     "stats": (
         "rx_packets rx_bytes tx_packets tx_bytes copied local originated originated_lost dropped "
@@ -258,6 +258,7 @@ def metric_values(telemetry):
     yield "natterjack_config_last_load_successful", {}, 1
     yield "natterjack_workers", {}, 2
     yield "natterjack_workers_stalled", {}, 0
+    yield "natterjack_addresses_unanswered", {}, 0
     yield from port_values(telemetry)
     yield from histogram_values(telemetry)
     yield from endpoint_values(telemetry)

@@ -149,6 +149,8 @@ def info_and_config(telemetry, options):
         "manager_idle_ms": int,
         "address_conflicts": 0,
         "state_file_error": "",
+        "addresses_unanswered": 0,
+        "unanswered": {},
         "ports": {
             number: {
                 "name": f"net_af_packet{number},iface={interface}",

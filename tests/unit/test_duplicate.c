@@ -154,6 +154,8 @@ it_is_taken_once_it_is_free(void **state)
 
 		nj_test_rig_pass(rig, &now, NJ_DAD_RETRY_MS - NJ_DAD_MS - 200);
 		assert_int_equal(rig->n_sent, 0);
+		assert_int_equal(nj_link_own_counts(rig->link).valid, 2);
+		assert_int_equal(nj_link_own_counts(rig->link).duplicate, 1);
 		assert_false(answers4(rig, now));
 		nj_test_rig_pass(rig, &now, 400);
 		assert_int_equal(rig->n_sent, 1);
@@ -163,6 +165,7 @@ it_is_taken_once_it_is_free(void **state)
 		nj_test_rig_pass(rig, &now, NJ_DAD_MS);
 		assert_int_equal(nj_test_log_close("address_taken address=192.0.2.10"), 1);
 		assert_int_equal(announced4(rig, NJ_TEST_OUR_IP), 1);
+		assert_int_equal(nj_link_own_counts(rig->link).valid, 3);
 		assert_true(answers4(rig, now));
 		nj_test_rig_stop(rig);
 	}
