@@ -121,7 +121,12 @@ read_head(struct nj_state *state)
 	if (got < 0)
 		return nj_err(errno, "state file %s: read it", state->path);
 	fault = format_fault(&state->old_head, (uint64_t)got, (uint64_t)stat.st_size, buffer);
-	return fault != NULL ? refuse(state, fault) : 0;
+	if (fault != NULL)
+		return refuse(state, fault);
+	if (pread(state->old, &state->old_addresses, sizeof(state->old_addresses),
+		    FORMAT_ADDRESSES_OFFSET) < 0)
+		return nj_err(errno, "state file %s: read it", state->path);
+	return 0;
 }
 
 /* Without one all sessions are new. */

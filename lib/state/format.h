@@ -37,6 +37,23 @@ struct state_head {
 static_assert(sizeof(struct state_head) == 88, "the same for every compiler");
 static_assert(sizeof(struct state_head) <= 512, "one sector");
 
+/*
+ * Addresses of ours that were valid, in the same page as the head and with a magic and a checksum
+ * of its own, so that the version stays: a program that knows nothing of it leaves zeros, and reads
+ * over it.
+ */
+struct state_addresses {
+	uint8_t magic[8];
+	uint32_t crc; /* CRC-32C of this structure, with 0 here */
+	uint32_t n;
+	uint8_t ips[NJ_STATE_ADDRESSES_MAX][16]; /* IPv4 is mapped (RFC 4291, section 2.5.5.2) */
+};
+
+#define FORMAT_ADDRESSES_OFFSET 512 /* behind the head's sector */
+static_assert(sizeof(struct state_addresses) == 3216, "the same for every compiler");
+static_assert(FORMAT_ADDRESSES_OFFSET + sizeof(struct state_addresses) <= FORMAT_HEAD_BYTES,
+	"records follow");
+
 /* One session; all zero: none. An IPv4 address is the first four bytes, the others are zero. */
 struct state_record {
 	uint32_t crc;  /* CRC-32C of what follows */
@@ -67,6 +84,13 @@ void format_seal_head(struct state_head *head);
  */
 const char *format_fault(const struct state_head *head, uint64_t got, uint64_t size,
 	char buffer[FORMAT_FAULT_STRLEN]);
+
+/* The addresses as they are written; those beyond NJ_STATE_ADDRESSES_MAX are left out. */
+struct state_addresses format_addresses(const struct nj_ip *ips, unsigned int n);
+
+/* Returns how many there are; 0 where they are damaged or were never written. */
+unsigned int format_read_addresses(
+	const struct state_addresses *addresses, struct nj_ip ips[NJ_STATE_ADDRESSES_MAX]);
 
 /* How long a file with this head is. */
 uint64_t format_size(const struct state_head *head);

@@ -51,6 +51,23 @@ int nj_state_error(const struct nj_state *state);
  */
 const uint8_t *nj_state_rss_key(const struct nj_state *state);
 
+#define NJ_STATE_ADDRESSES_MAX 200 /* addresses of ours that are remembered */
+
+/* For how long the network may be taken to be as it was: a restart or an upgrade takes seconds,
+ * while nobody hands an address that is missed for less than a minute to another host. */
+#define NJ_STATE_ADDRESSES_MS 60000
+
+/*
+ * Copies the addresses that were ours alone when the file was written, and returns how many they
+ * are: none where that is longer ago than NJ_STATE_ADDRESSES_MS, or the calendar was put back, or
+ * there was no file. Before and after nj_state_load().
+ */
+unsigned int nj_state_addresses(const struct nj_state *state, struct nj_state_time now,
+	struct nj_ip ips[NJ_STATE_ADDRESSES_MAX]);
+
+/* The addresses that are ours alone now, for the next pass to write. */
+void nj_state_set_addresses(struct nj_state *state, const struct nj_ip *ips, unsigned int n);
+
 /* The sessions' tables. */
 struct nj_state_tables {
 	const struct nj_ownership *ownership;      /* kept, not copied */

@@ -36,6 +36,11 @@ write_all(int fd, const void *bytes, size_t length, int64_t offset)
 static int
 write_head(struct nj_state *state, struct nj_state_time now, bool clean)
 {
+	int ret = write_all(
+		state->fd, &state->addresses, sizeof(state->addresses), FORMAT_ADDRESSES_OFFSET);
+
+	if (ret < 0)
+		return ret;
 	state->head.saved.ms = now.ms;
 	state->head.saved.wall_ms = now.wall_ms;
 	state->head.saved.clean = clean;

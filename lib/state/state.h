@@ -12,9 +12,11 @@ struct nj_state {
 	int lock;
 	int old; /* the file of before, to be read; -1: none */
 	struct state_head old_head;
+	struct state_addresses old_addresses;
 	/* From nj_state_begin() on. */
 	int fd; /* -1: not yet */
 	struct state_head head;
+	struct state_addresses addresses;
 	bool in_place;    /* it has taken the old one's */
 	int error;        /* why the last pass could not be written, of errno; 0: it was */
 	nj_ms_t tried_ms; /* when making the file was tried last */
