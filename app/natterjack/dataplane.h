@@ -43,8 +43,8 @@ struct dataplane {
 	struct nj_link *link;
 	struct nj_state *state; /* NULL: sessions are not kept on disk */
 	bool loaded;  /* the sessions of before are back, and their tables are the workers' */
-	bool serving; /* the sessions of before are back; the manager writes it once, workers load
-			 it once a burst, and touch no session until then */
+	bool serving; /* that, and an address of ours is valid; the manager writes it once, workers
+			 load it once a burst, and no session is opened until then */
 	struct nj_ownership ownership;
 	struct nj_ids ids; /* of which each worker has a part */
 	unsigned int n_ports;

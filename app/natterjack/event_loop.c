@@ -10,6 +10,7 @@
 
 #include "manager.h"
 #include "notify.h"
+#include "readiness.h"
 #include "watch.h"
 
 NJ_LOG_TYPE(manager);
@@ -74,6 +75,7 @@ struct events {
 	nj_ms_t told;        /* when it was told last */
 	nj_ms_t worked;      /* when the manager last had something to do */
 	bool idle;           /* the slower tick is set */
+	struct readiness readiness;
 };
 
 static int
@@ -119,8 +121,10 @@ take_tick(struct events *events)
 	nj_ms_t now = nj_clock_ms();
 
 	pace(events, manager_step(events->dataplane->manager, now), now);
+	readiness_step(&events->readiness, events->dataplane);
 	nj_log_tick();
-	if (events->watchdog == 0 || nj_ms_since(now, events->told) < events->watchdog)
+	if (events->watchdog == 0 || !events->readiness.said ||
+		nj_ms_since(now, events->told) < events->watchdog)
 		return;
 	/* Nothing but a new start helps a worker that is stuck: systemd sees to that. */
 	if (events->dataplane->manager->liveness.n_stalled > 0)

@@ -12,8 +12,9 @@
 void event_loop_block_signals(void);
 
 /*
- * Runs the manager until SIGTERM or SIGINT; SIGHUP asks for a reload, and so does a change of the
- * file where `watch` says so. Returns 0, or -errno where the loop itself failed.
+ * Runs the manager until SIGTERM or SIGINT, and says when natterjack is ready (readiness.h); SIGHUP
+ * asks for a reload, and so does a change of the file where `watch` says so. Returns 0, or -errno
+ * where the loop itself failed.
  */
 int event_loop_run(struct dataplane *dataplane, struct reloader *reloader, bool watch);
 

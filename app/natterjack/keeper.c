@@ -80,6 +80,16 @@ load(struct keeper *keeper, struct nj_state_time now, nj_ms_t (*clock_ms)(void))
 	return nj_state_begin(dataplane->state, &tables, now);
 }
 
+void
+keeper_start_link(const struct dataplane *dataplane, struct nj_state_time now)
+{
+	struct nj_ip kept[NJ_STATE_ADDRESSES_MAX];
+	const unsigned int n =
+		dataplane->state != NULL ? nj_state_addresses(dataplane->state, now, kept) : 0;
+
+	nj_link_restart(dataplane->link, kept, n, now.ms);
+}
+
 int
 keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_time now,
 	nj_ms_t (*clock_ms)(void))
@@ -88,10 +98,8 @@ keeper_load(struct keeper *keeper, struct dataplane *dataplane, struct nj_state_
 
 	*keeper = (struct keeper){.dataplane = dataplane};
 	ret = dataplane->state != NULL ? load(keeper, now, clock_ms) : 0;
-	if (ret == 0) {
+	if (ret == 0)
 		__atomic_store_n(&dataplane->loaded, true, __ATOMIC_RELEASE);
-		__atomic_store_n(&dataplane->serving, true, __ATOMIC_RELEASE);
-	}
 	return ret;
 }
 
@@ -114,13 +122,28 @@ pause_is_last(struct keeper *keeper)
 	return ret == 0;
 }
 
+int
+keeper_save(const struct keeper *keeper, struct nj_state_time now, bool last)
+{
+	const struct dataplane *dataplane = keeper->dataplane;
+	struct nj_ip ips[NJ_STATE_ADDRESSES_MAX], ip;
+	enum nj_own_state state;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; nj_link_address(dataplane->link, i, &ip, &state); i++)
+		if (state == NJ_OWN_VALID && n < RTE_DIM(ips))
+			ips[n++] = ip;
+	nj_state_set_addresses(dataplane->state, ips, n);
+	return nj_state_save(dataplane->state, now, last);
+}
+
 static void *
 run(void *argument)
 {
 	struct keeper *keeper = argument;
 
 	do
-		nj_state_save(keeper->dataplane->state, nj_state_time_now(), false);
+		keeper_save(keeper, nj_state_time_now(), false);
 	while (!pause_is_last(keeper));
 	return NULL;
 }
@@ -148,5 +171,5 @@ keeper_stop(struct keeper *keeper)
 	sem_post(&keeper->stop);
 	pthread_join(keeper->thread, NULL);
 	keeper->running = false;
-	nj_state_save(keeper->dataplane->state, nj_state_time_now(), true);
+	keeper_save(keeper, nj_state_time_now(), true);
 }

@@ -21,7 +21,8 @@ void log_sink_open(bool to_syslog);
 int log_sink_start(void);
 #define LOG_SINK_PATIENCE_MS 2000
 
-/* Says that packets are forwarded: the line that scripts wait for, on standard error in any case.
+/* Says that a datagram that comes now is forwarded: the line that scripts wait for, on standard
+ * error in any case.
  */
 void log_sink_ready(void);
 

@@ -197,8 +197,6 @@ forward(struct dataplane *dataplane, struct reloader *reloader, struct keeper *k
 	if (ret == 0)
 		ret = confine(dataplane);
 	if (ret == 0) {
-		log_sink_ready();
-		notify("READY=1");
 		ret = event_loop_run(dataplane, reloader, dataplane->appliance->watch);
 		notify("STOPPING=1");
 		NJ_EVENT(NOTICE, "stopping", "pid=%d", getpid());
@@ -214,7 +212,7 @@ begin(struct dataplane *dataplane, struct keeper *keeper)
 
 	if (ret < 0)
 		return ret;
-	nj_link_start(dataplane->link, nj_clock_ms());
+	keeper_start_link(dataplane, nj_state_time_now());
 	return keeper_load(keeper, dataplane, nj_state_time_now(), nj_clock_ms);
 }
 

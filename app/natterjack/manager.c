@@ -193,6 +193,15 @@ manager_listen(struct manager *manager, nj_ms_t now)
 	return heard;
 }
 
+/* Before that, what is sent to our addresses may be for another host. */
+static void
+serve_once_valid(struct dataplane *dataplane)
+{
+	if (!dataplane->serving && dataplane->loaded &&
+		nj_link_own_counts(dataplane->link).valid > 0)
+		__atomic_store_n(&dataplane->serving, true, __ATOMIC_RELEASE);
+}
+
 bool
 manager_step(struct manager *manager, nj_ms_t now)
 {
@@ -202,6 +211,7 @@ manager_step(struct manager *manager, nj_ms_t now)
 		manager->swapping && rte_rcu_qsbr_check(qsbr, manager->swap_token, false) == 1;
 	const bool heard = manager_listen(manager, now);
 
+	serve_once_valid(manager->dataplane);
 	if (quiescent) {
 		manager->swapping = false;
 		sem_post(&manager->retired);

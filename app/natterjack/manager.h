@@ -36,8 +36,10 @@ void manager_destroy(struct manager *manager); /* takes NULL */
  * Returns whether a worker had sent it anything. */
 bool manager_listen(struct manager *manager, nj_ms_t now);
 
-/* One round: mail, neighbors, what other threads want done. Returns whether a worker had sent it
- * anything: call it every millisecond then, and every few while none has for long. */
+/* One round: mail, neighbors, what other threads want done; and workers serve from the first one on
+ * in which the sessions of before are back and an address of ours is valid. Returns whether a
+ * worker had sent it anything: call it every millisecond then, and every few while none has for
+ * long. */
 bool manager_step(struct manager *manager, nj_ms_t now);
 
 /* Puts another policy into force. Posts ->retired once nobody uses the old one (->old_policy),

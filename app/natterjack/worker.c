@@ -147,7 +147,8 @@ fragment(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 		take(worker, burst, whole);
 }
 
-/* Until the sessions of before are back, nobody but the local stack is served. */
+/* Until the sessions of before are back and an address is ours, nobody but the local stack is
+ * served. */
 static inline bool
 is_serving(const struct worker *worker)
 {
@@ -159,6 +160,15 @@ static inline bool
 is_loaded(const struct worker *worker)
 {
 	return __atomic_load_n(&worker->dataplane->loaded, __ATOMIC_ACQUIRE);
+}
+
+static __rte_cold void
+take_qcmp(struct worker *worker, struct rte_mbuf *m)
+{
+	if (is_serving(worker))
+		qcmp(worker, m);
+	else
+		worker_drop(worker, m, NJ_DROP_STARTING);
 }
 
 /* What is no datagram. */
@@ -182,7 +192,7 @@ take(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 	if (unlikely(nj_packet(m)->kind != NJ_KIND_UDP))
 		take_other(worker, burst, m);
 	else if (is_qcmp(worker->dataplane, flow))
-		qcmp(worker, m);
+		take_qcmp(worker, m);
 	else if (dataplane_is_from_client(worker->dataplane, flow))
 		burst->down[burst->n_down++] = m;
 	else

@@ -72,6 +72,16 @@ nj_dad_start(struct nj_link *link, nj_ms_t now)
 		set_state(nj_own_at(&link->own, i, &unused), NJ_OWN_TENTATIVE, now);
 }
 
+bool
+nj_dad_keep(struct nj_link *link, const struct nj_ip *ip, nj_ms_t now)
+{
+	struct nj_own *own = nj_own_find(&link->own, ip);
+
+	if (own != NULL)
+		set_state(own, NJ_OWN_VALID, now);
+	return own != NULL;
+}
+
 /* Nobody objected. */
 static void
 take(struct nj_own *own, const struct nj_ip *ip, nj_ms_t now)

@@ -14,6 +14,9 @@ void nj_dad_start(struct nj_link *link, nj_ms_t now);
 /* Asks for the tentative ones of a port; they stay so for NJ_DAD_MS from now on. */
 void nj_dad_probe(struct nj_link *link, const struct nj_interface *interface, nj_ms_t now);
 
+/* Takes an address without waiting. Returns false where it is none of ours. */
+bool nj_dad_keep(struct nj_link *link, const struct nj_ip *ip, nj_ms_t now);
+
 /* Takes those that nobody objected to, and asks again for those that are duplicate. Returns whether
  * any became valid. */
 bool nj_dad_tick(struct nj_link *link, nj_ms_t now);

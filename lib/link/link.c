@@ -111,8 +111,10 @@ settle(struct nj_link *link, nj_ms_t now)
 }
 
 void
-nj_link_start(struct nj_link *link, nj_ms_t now)
+nj_link_restart(struct nj_link *link, const struct nj_ip *kept, unsigned int n_kept, nj_ms_t now)
 {
+	bool any = false;
+
 	nj_dad_start(link, now);
 	for (unsigned int port = 0; port < NJ_PORTS_MAX; port++) {
 		const struct nj_interface *interface = link->interfaces.port[port];
@@ -123,6 +125,16 @@ nj_link_start(struct nj_link *link, nj_ms_t now)
 			nj_mld_announce(link, interface);
 		nj_dad_probe(link, interface, now);
 	}
+	for (unsigned int i = 0; i < n_kept; i++)
+		any |= nj_dad_keep(link, &kept[i], now);
+	if (any)
+		settle(link, now);
+}
+
+void
+nj_link_start(struct nj_link *link, nj_ms_t now)
+{
+	nj_link_restart(link, NULL, 0, now);
 }
 
 void

@@ -247,6 +247,15 @@ uint32_t nj_link_waiting(const struct nj_link *link);
  */
 void nj_link_start(struct nj_link *link, nj_ms_t now);
 
+/*
+ * The same where `kept` were ours a moment ago, before a restart: those of them that are configured
+ * are valid and announced at once, and asked for all the same. Who has one by now is a conflict
+ * with a valid address. That is optimistic duplicate address detection (RFC 4429) without its
+ * restrictions, which protect caches that have another host's MAC: here they have ours.
+ */
+void nj_link_restart(
+	struct nj_link *link, const struct nj_ip *kept, unsigned int n_kept, nj_ms_t now);
+
 /* Announces our addresses on a port (gratuitous ARP, RFC 5227 section 3; unsolicited neighbor
  * advertisements, RFC 4861 section 7.2.6) and the groups that we are in (MLD). */
 void nj_link_announce(struct nj_link *link, uint16_t port);

@@ -138,7 +138,7 @@ rig_time(const struct rig *rig)
 void
 rig_save(struct rig *rig, bool last)
 {
-	assert_int_equal(nj_state_save(rig->dataplane->state, rig_time(rig), last), 0);
+	assert_int_equal(keeper_save(&rig->keeper, rig_time(rig), last), 0);
 }
 
 static nj_ms_t
@@ -168,8 +168,11 @@ rig_create(const struct rig_options *given)
 		make_device(rig, port);
 	rig->dataplane = dataplane_create(&rig->appliance, rig->policy, options.n_workers);
 	assert_non_null(rig->dataplane);
+	if (options.ask)
+		keeper_start_link(rig->dataplane, rig_time(rig));
 	assert_int_equal(
 		keeper_load(&rig->keeper, rig->dataplane, rig_time(rig), options.clock_ms), 0);
+	manager_step(rig->dataplane->manager, rig->now); /* from here on workers serve */
 	return rig;
 }
 
@@ -364,6 +367,17 @@ rig_expect_nothing(struct rig *rig)
 		assert_null(rig_take(rig, port));
 }
 
+unsigned int
+rig_discard(struct rig *rig)
+{
+	unsigned int n = 0;
+
+	for (struct rte_mbuf *m;
+		(m = rig_take(rig, CLIENTS)) != NULL || (m = rig_take(rig, SERVERS)) != NULL; n++)
+		rte_pktmbuf_free(m);
+	return n;
+}
+
 /* Counting ----------------------------------------------------------------------------------- */
 
 struct nj_counters
@@ -425,9 +439,7 @@ rig_settle(struct rig *rig)
 {
 	rig_run(rig);
 	rig_wait(rig, 10000, 100); /* whoever waits for a neighbor has given up */
-	for (struct rte_mbuf *m;
-		(m = rig_take(rig, CLIENTS)) != NULL || (m = rig_take(rig, SERVERS)) != NULL;)
-		rte_pktmbuf_free(m);
+	rig_discard(rig);
 	check_law(rig);
 	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->pool), 0);
 	assert_int_equal(rte_mempool_in_use_count(rig->dataplane->large_pool), 0);

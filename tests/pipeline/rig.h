@@ -47,8 +47,9 @@ struct rig_options {
 	unsigned int n_listeners;    /* 0: one, on every address */
 	struct nj_listener_config *listeners; /* as long as the rig */
 	bool ipv6;                            /* both networks have IPv6, too */
-	char *state_file;                /* sessions of it are there, and rig_save() writes it */
-	int64_t wall_ms;                 /* what the calendar says at the start */
+	bool ask;         /* for our addresses, as at a real start; else they are valid at once */
+	char *state_file; /* sessions of it are there, and rig_save() writes it */
+	int64_t wall_ms;  /* what the calendar says at the start */
 	nj_ms_t (*clock_ms)(void);       /* asked while sessions come back; default: the start */
 	struct nj_session_limits limits; /* the appliance file's */
 };
@@ -122,6 +123,9 @@ uint16_t rig_source_port(const struct rte_mbuf *m);
  * its upstream port. */
 uint16_t rig_establish(struct rig *rig, uint16_t client_port);
 void rig_expect_nothing(struct rig *rig);
+
+/* Frees all that left on any side; returns how many frames that were. */
+unsigned int rig_discard(struct rig *rig);
 
 /* The sum over all lcores and ports. */
 struct nj_counters rig_counters(const struct rig *rig);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "rig.h"
+#include "peers.h"
 #include "worker.h"
 
 #define WALL      INT64_C(1700000000000)
@@ -23,7 +23,6 @@
 #define PORTS     1000
 #define CLIENT(n) ((uint16_t)(5000 + (n)))
 #define STREAM_MS 50    /* between two datagrams to one port */
-#define QUIET_MS  1000  /* in which a process without a state file does not serve yet */
 #define AFTER_MS  15000 /* longer than unreplied_ttl */
 #define JOINING   4     /* clients in each STREAM_MS, so that all come while ports rest */
 
@@ -65,7 +64,7 @@ teardown(void **state)
 }
 
 static void
-start(struct field *field, bool with_file, unsigned int n_workers, int64_t wall_ms)
+start(struct field *field, bool with_file, unsigned int n_workers, int64_t wall_ms, bool ask)
 {
 	field->rig = rig_create(&(struct rig_options){
 		.n_endpoints = 1,
@@ -75,7 +74,13 @@ start(struct field *field, bool with_file, unsigned int n_workers, int64_t wall_
 		.capacity = 4096,
 		.state_file = with_file ? field->path : NULL,
 		.wall_ms = wall_ms,
+		.ask = ask,
 	});
+}
+
+static void
+introduce(struct field *field)
+{
 	rig_introduce(field->rig, CLIENTS, CLIENT_IP);
 	rig_introduce(field->rig, SERVERS, SERVER_IP(0));
 }
@@ -134,13 +139,13 @@ run(struct field *field)
 	struct rte_mbuf *m;
 
 	rig_run(field->rig);
-	while ((m = rig_take(field->rig, SERVERS)) != NULL) {
+	while ((m = peer_take(field->rig, SERVERS)) != NULL) {
 		take_at_server(field, m);
 		rte_pktmbuf_free(m);
 	}
 	rig_run(field->rig);
 	for (unsigned int side = CLIENTS; side <= SERVERS; side++)
-		while ((m = rig_take(field->rig, side)) != NULL) {
+		while ((m = peer_take(field->rig, side)) != NULL) {
 			if (side == CLIENTS)
 				take_at_client(field, m);
 			rte_pktmbuf_free(m);
@@ -190,7 +195,8 @@ go_on(struct field *field, nj_ms_t ms, unsigned int joining)
 static void
 play(struct field *field, bool with_file, unsigned int n_workers)
 {
-	start(field, with_file, n_workers, WALL);
+	start(field, with_file, n_workers, WALL, false);
+	introduce(field);
 	all_join(field);
 	assert_int_equal(rig_sessions(field->rig), PLAYERS);
 	go_on(field, 200, 0);
@@ -207,6 +213,7 @@ play_on(struct field *field)
 	assert_int_equal(field->strays, 0);
 	assert_true(field->delivered > PLAYERS); /* who has joined is served */
 	assert_int_equal(rig_dropped(field->rig, NJ_DROP_NO_PORTS), 0);
+	assert_int_equal(rig_dropped(field->rig, NJ_DROP_NEIGHBOR_UNREACHABLE), 0);
 }
 
 /* The second in which addresses are asked about is enough to hear which ports are in use. */
@@ -217,10 +224,10 @@ without_a_file(void **state)
 
 	play(field, false, 1);
 	rig_destroy(field->rig);
-	start(field, false, 1, WALL + 1000);
-	field->rig->dataplane->serving = false;
-	go_on(field, QUIET_MS, 0);
-	field->rig->dataplane->serving = true;
+	start(field, false, 1, WALL + 1000, true);
+	assert_int_equal(rig_discard(field->rig), 2); /* questions whether our addresses are free */
+	go_on(field, NJ_DAD_MS, 0);
+	assert_true(rig_dropped(field->rig, NJ_DROP_STARTING) > PLAYERS);
 	play_on(field);
 }
 
@@ -233,7 +240,8 @@ with_a_file(struct field *field, unsigned int before, unsigned int after)
 	rig_save(field->rig, true);
 	wall_ms = rig_time(field->rig).wall_ms + 100;
 	rig_destroy(field->rig);
-	start(field, true, after, wall_ms);
+	start(field, true, after, wall_ms, false);
+	introduce(field);
 	assert_int_equal(rig_sessions(field->rig), PLAYERS);
 	play_on(field);
 }
@@ -267,7 +275,8 @@ sessions_that_stay_away(void **state)
 	rig_save(field->rig, true);
 	wall_ms = rig_time(field->rig).wall_ms + 61000;
 	rig_destroy(field->rig);
-	start(field, true, 3, wall_ms);
+	start(field, true, 3, wall_ms, false);
+	introduce(field);
 	assert_int_equal(rig_sessions(field->rig), 0);
 	play_on(field);
 }

@@ -207,15 +207,16 @@ def written(path):
 
 
 def first_answer(crowd):
-    """One client sends until it is answered."""
+    """What one client sends now, once, is answered: that is what "ready" means."""
+    crowd.step(0)
     crowd.number += 1
     crowd.back[0] = 0
     deadline = time.monotonic() + STEP_SECONDS
+    crowd.send(0)
     while crowd.back[0] == 0:
-        crowd.send(0)
-        crowd.step(0.005)
+        crowd.step(0.01)
         if time.monotonic() > deadline:
-            raise Fault("nothing comes back")
+            raise Fault("what was sent at the moment of 'ready' is not answered")
     crowd.sent_at.clear()
 
 
@@ -267,6 +268,7 @@ def restart(crowd, natterjack, options, number):
 def run(crowd, natterjack, options):
     """All restarts."""
     natterjack.start()
+    first_answer(crowd)
     crowd.round(crowd.grow(options.clients // 2 if options.kill else options.clients))
     for number in range(1, options.rounds + 1):
         if options.kill:

@@ -247,6 +247,44 @@ one_that_is_valid_is_defended(void **state)
 	}
 }
 
+/* What was ours before a restart ------------------------------------------------------------- */
+
+static void
+it_is_ours_at_once_and_asked_for(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(8);
+	const struct nj_ip kept[] = {nj_ip_v4(RTE_BE32(NJ_TEST_OUR_IP)),
+		nj_ip_v4(RTE_BE32(NJ_TEST_IP(203, 0, 113, 1)))}; /* not configured any more */
+	nj_ms_t now = 1000;
+
+	nj_link_tick(rig->link, now);
+	nj_link_restart(rig->link, kept, RTE_DIM(kept), now);
+	assert_int_equal(rig->n_sent, 4); /* three probes and an announcement */
+	assert_int_equal(asked4(rig, NJ_TEST_OUR_IP, 0), 1);
+	assert_int_equal(announced4(rig, NJ_TEST_OUR_IP), 1);
+	assert_int_equal(nj_link_own_counts(rig->link).valid, 1);
+	assert_int_equal(nj_link_own_counts(rig->link).tentative, 2);
+	assert_true(answers4(rig, now));
+	nj_test_rig_pass(rig, &now, NJ_DAD_MS + 100);
+	assert_int_equal(nj_link_own_counts(rig->link).valid, 3);
+	nj_test_rig_stop(rig);
+}
+
+static void
+and_defended_at_once(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(8);
+	const struct nj_ip kept = nj_ip_v4(RTE_BE32(NJ_TEST_OUR_IP));
+	nj_ms_t now = 1000;
+
+	nj_link_restart(rig->link, &kept, 1, now);
+	nj_test_rig_clear(rig);
+	claim4(rig, 0, NJ_TEST_OUR_IP, &other, now);
+	assert_int_equal(announced4(rig, NJ_TEST_OUR_IP), 1);
+	assert_true(answers4(rig, now));
+	nj_test_rig_stop(rig);
+}
+
 /* IPv6 --------------------------------------------------------------------------------------- */
 
 static void
@@ -398,6 +436,8 @@ main(void)
 		cmocka_unit_test(a_ping_to_it_is_not_for_us),
 		cmocka_unit_test(our_own_frames_are_no_conflict),
 		cmocka_unit_test(one_that_is_valid_is_defended),
+		cmocka_unit_test(it_is_ours_at_once_and_asked_for),
+		cmocka_unit_test(and_defended_at_once),
 		cmocka_unit_test(a_solicitation_leaves_from_the_link_local_address),
 		cmocka_unit_test(or_from_another_address),
 		cmocka_unit_test(or_not_at_all),
