@@ -90,6 +90,18 @@ dataplane_is_ours(const struct dataplane *dataplane, const struct nj_ip *ip)
 				      : nj_link_is_ours(dataplane->link, ip->v4);
 }
 
+/*
+ * Whether an address and port are an endpoint's of the policy in force. Who has them is no client:
+ * it would be answered by an endpoint, answer that, and so on for ever. Readers of policy.
+ */
+static inline bool
+dataplane_is_endpoint(const struct dataplane *dataplane, const struct nj_address *address)
+{
+	const struct nj_policy *policy = __atomic_load_n(&dataplane->policy, __ATOMIC_ACQUIRE);
+
+	return nj_clusters_find(&policy->clusters, address) != NULL;
+}
+
 /* Whether a datagram of this flow comes from a client. */
 static inline bool
 dataplane_is_from_client(const struct dataplane *dataplane, const struct nj_flow *flow)

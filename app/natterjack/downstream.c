@@ -46,11 +46,14 @@ open_session(struct worker *worker, const struct rte_mbuf *m, const struct nj_fl
 		.flow = *flow,
 		.endpoint = endpoint->address,
 	};
+	const struct nj_address client = nj_flow_source(flow);
 	enum nj_drop reason;
 	struct nj_ip source;
 
 	if (nj_link_is_from_us(worker->dataplane->link, &request.flow))
 		return NJ_DROP_OWN_SOURCE;
+	if (dataplane_is_endpoint(worker->dataplane, &client))
+		return NJ_DROP_CLIENT_IS_ENDPOINT;
 	if (nj_is_draining(worker->dataplane->draining, endpoint->number))
 		return NJ_DROP_ENDPOINT_DRAINING;
 	if (dataplane_is_ours(worker->dataplane, &request.endpoint.ip))

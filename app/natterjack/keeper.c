@@ -46,15 +46,16 @@ is_wanted(void *context, unsigned int worker, struct nj_session_image *image)
 {
 	struct loading *loading = context;
 	const struct dataplane *dataplane = loading->dataplane;
-	const struct nj_ip client = nj_flow_source(&image->flow).ip;
+	const struct nj_address client = nj_flow_source(&image->flow);
 
 	if (loading->n++ % LISTEN_EVERY == 0)
 		manager_listen(dataplane->manager, loading->clock_ms());
 	if (!dataplane_is_from_client(dataplane, &image->flow) ||
 		nj_link_is_from_us(dataplane->link, &image->flow) ||
+		dataplane_is_endpoint(dataplane, &client) ||
 		dataplane_is_ours(dataplane, &image->endpoint.ip) ||
 		!find_way(dataplane->link, &image->endpoint.ip, &image->out_port[NJ_DOWNSTREAM]) ||
-		!find_way(dataplane->link, &client, &image->out_port[NJ_UPSTREAM]))
+		!find_way(dataplane->link, &client.ip, &image->out_port[NJ_UPSTREAM]))
 		return false;
 	image->flow.endpoint = nj_endpoint_numbers_take(dataplane->numbers, &image->endpoint);
 	if (image->flow.endpoint == 0)

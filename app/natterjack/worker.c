@@ -330,8 +330,10 @@ worker_poll(struct worker *worker, nj_ms_t now)
 	for (unsigned int from = 0; from <= worker->dataplane->n_workers; from++)
 		if (mesh_has_mail(worker->dataplane->mesh, from, worker->index))
 			met += read_mail(worker, from);
-	if (likely(is_serving(worker)))
+	if (likely(is_serving(worker))) {
 		nj_session_sweep(worker->sessions, met > 0 ? SWEEP_BUSY : SWEEP_IDLE, now);
+		review(worker);
+	}
 	reassembly_tick(worker->reassembly, now);
 	transmit_flush(&worker->transmitter);
 	rte_rcu_qsbr_quiescent(worker->dataplane->qsbr, worker->index);

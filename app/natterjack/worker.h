@@ -21,6 +21,14 @@ struct receive_queue {
 	uint16_t queue;
 };
 
+#define REVIEW_SLICE 16 /* sessions in a round: some microseconds */
+
+/* How far a worker has gone over its table since a policy came into force (review.c). */
+struct review {
+	uint64_t generation; /* the policy's */
+	uint32_t left;       /* numbers of sessions that are still to be looked at */
+};
+
 struct worker {
 	unsigned int index;
 	struct dataplane *dataplane;
@@ -30,6 +38,7 @@ struct worker {
 	nj_ms_t now;             /* read once a poll */
 	unsigned int n_queues;
 	struct receive_queue *queues;
+	struct review review;
 	nj_ms_t *neighbor_used; /* by number: when this worker last sent there */
 	nj_ms_t log_second_ms;  /* when the current second of logs began */
 	uint32_t logged;        /* in it */
@@ -69,6 +78,9 @@ void capture_arrivals(struct worker *worker, struct capture *capture, enum nj_di
 	struct rte_mbuf **pkts, unsigned int n);
 void capture_steered(struct worker *worker, struct capture *capture, struct rte_mbuf *m,
 	const struct nj_endpoint *endpoint);
+
+/* Ends sessions that the policy in force does not allow any more; a few in each round. */
+void review(struct worker *worker);
 
 /* Whoever captures is asked once a burst. */
 static inline struct capture *

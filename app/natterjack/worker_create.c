@@ -123,6 +123,7 @@ worker_create(struct dataplane *dataplane, unsigned int index, int socket)
 	worker->reassembly = reassembly_create(
 		dataplane->large_pool, &worker->counters, &worker->transmitter.tap, socket);
 	nj_ids_init_part(&worker->ids, &dataplane->ids, index, dataplane->n_workers);
+	worker->review.generation = dataplane->policy->generation;
 	worker->fits_all = UINT16_MAX;
 	for (unsigned int i = 0; i < dataplane->n_ports; i++)
 		worker_know_mtu(worker, dataplane->ports[i].mtu);

@@ -45,6 +45,8 @@ static const struct figure sessions[] = {
 		"Sessions closed because their time to live was over."},
 	{"sessions_evicted", "sessions_evicted_total", NULL, COUNTER,
 		"Half-open sessions closed to make room for a new one."},
+	{"sessions_ended", "sessions_ended_total", NULL, COUNTER,
+		"Sessions closed because a reload made their client's address an endpoint's."},
 	{"sessions_rejected", "sessions_rejected_total", NULL, COUNTER,
 		"New sessions refused: the table or the range of ports was full."},
 	{"handoffs", "handoffs_total", NULL, COUNTER,

@@ -27,6 +27,7 @@ static const struct column total_columns[] = {
 	{"sessions restored", "sessions_restored", CELL_NUMBER, 0},
 	{"sessions expired", "sessions_expired", CELL_NUMBER, 0},
 	{"sessions evicted", "sessions_evicted", CELL_NUMBER, 0},
+	{"sessions ended", "sessions_ended", CELL_NUMBER, 0},
 	{"sessions rejected", "sessions_rejected", CELL_NUMBER, 0},
 	{"hand-offs", "handoffs", CELL_NUMBER, 0},
 	{"logs left out", "logs_left_out", CELL_NUMBER, 0},

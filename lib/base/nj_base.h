@@ -136,6 +136,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(FRAGMENT_INCOMPLETE, "fragment_incomplete")                                              \
 	X(FRAGMENTS_FULL, "fragments_full")                                                        \
 	X(LOOP, "loop")                                                                            \
+	X(CLIENT_IS_ENDPOINT, "client_is_endpoint")                                                \
 	X(UDP_TRUNCATED, "udp_truncated")                                                          \
 	X(UDP_LENGTH, "udp_length")                                                                \
 	X(UDP_CHECKSUM, "udp_checksum")                                                            \
@@ -262,6 +263,7 @@ struct nj_counters {
 	uint64_t downstream_packets, downstream_bytes;
 	uint64_t upstream_packets, upstream_bytes;
 	uint64_t sessions_total, sessions_expired, sessions_evicted, sessions_rejected;
+	uint64_t sessions_ended;    /* those whose client a reload made an endpoint */
 	uint64_t sessions_restored; /* those that an earlier process had */
 	uint64_t handoffs;
 	uint64_t logs_left_out;            /* datagrams that Debug was to log and did not */

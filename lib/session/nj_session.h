@@ -257,6 +257,13 @@ unsigned int nj_session_holder(
 /* Closes it and frees its port, which need not rest: nobody has been told of it. Owner only. */
 void nj_session_close(struct nj_session_table *table, struct nj_session *session);
 
+/* The open session of this number (less than nj_session_used()), or NULL. Owner only. */
+struct nj_session *nj_session_at(const struct nj_session_table *table, uint32_t number);
+
+/* Closes a session that may not go on, and counts it as ended. Its port rests from now on. Pointers
+ * from an earlier find are void. Owner only. */
+void nj_session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now);
+
 /* How often an open session was closed to make room. Owner only. */
 uint32_t nj_session_evictions(const struct nj_session_table *table);
 

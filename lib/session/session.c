@@ -419,6 +419,23 @@ session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t 
 	end(table, session, now, now);
 }
 
+struct nj_session *
+nj_session_at(const struct nj_session_table *table, uint32_t number)
+{
+	struct nj_session *session = &table->sessions[number];
+	const bool is_open =
+		session->state != NJ_SESSION_FREE && session->state != NJ_SESSION_REDIRECT;
+
+	return is_open ? session : NULL;
+}
+
+void
+nj_session_end(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
+{
+	session_end(table, session, now);
+	table->counters->sessions_ended++;
+}
+
 void
 session_evict(struct nj_session_table *table, struct nj_session *session, nj_ms_t now)
 {

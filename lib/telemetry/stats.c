@@ -75,6 +75,7 @@ add_session_counters(struct rte_tel_data *data, const struct nj_telemetry_source
 	add_u64(data, "sessions_restored", counters->sessions_restored);
 	add_u64(data, "sessions_expired", counters->sessions_expired);
 	add_u64(data, "sessions_evicted", counters->sessions_evicted);
+	add_u64(data, "sessions_ended", counters->sessions_ended);
 	add_u64(data, "sessions_rejected", counters->sessions_rejected);
 	add_u64(data, "handoffs", counters->handoffs);
 	add_u64(data, "logs_left_out", counters->logs_left_out);

@@ -79,9 +79,8 @@ configure_port(struct rig *rig, unsigned int port, const struct rig_options *opt
 	}
 }
 
-/* Every datagram to every endpoint. */
-static struct nj_policy *
-plain_policy(const struct rig_options *options)
+struct nj_policy *
+rig_policy(unsigned int n_endpoints)
 {
 	struct nj_policy *policy = calloc(1, sizeof(*policy));
 	struct nj_document document = {0};
@@ -91,7 +90,7 @@ plain_policy(const struct rig_options *options)
 	policy->chain = nj_chain_build(&document, NULL, NJ_ERA_2, &policy->clusters);
 	assert_non_null(policy->chain);
 	assert_int_equal(nj_clusters_add(&policy->clusters, NULL), 0);
-	for (unsigned int i = 0; i < options->n_endpoints; i++) {
+	for (unsigned int i = 0; i < n_endpoints; i++) {
 		struct nj_address address = {
 			nj_ip_v4(rte_cpu_to_be_32(SERVER_IP(i))), RTE_BE16(SERVER_PORT)};
 
@@ -126,7 +125,7 @@ configure(struct rig *rig, const struct rig_options *options)
 	rig->appliance.limits.sessions_per_prefix = options->limits.per_prefix;
 	rig->appliance.n_listeners = options->n_listeners;
 	rig->appliance.listeners = options->listeners;
-	rig->policy = options->policy != NULL ? options->policy : plain_policy(options);
+	rig->policy = options->policy != NULL ? options->policy : rig_policy(options->n_endpoints);
 }
 
 struct nj_state_time

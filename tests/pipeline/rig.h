@@ -70,6 +70,9 @@ struct rig {
 	unsigned int questions; /* about neighbors, that peers.h has answered */
 };
 
+/* Every datagram goes to each of the first `n_endpoints` servers, through no filter. */
+struct nj_policy *rig_policy(unsigned int n_endpoints);
+
 struct rig *rig_create(const struct rig_options *options);
 void rig_destroy(struct rig *rig);
 /* Time goes by until nobody waits any more; what has left is freed. The law holds then, and no mbuf

@@ -209,6 +209,26 @@ an_endpoint_may_be_gone(void **state)
 			ports[i]);
 }
 
+/* Its session would be one between two endpoints. */
+static void
+a_client_may_not_have_become_an_endpoint(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rig *rig = start(fixture);
+	const struct nj_address client = {
+		nj_ip_v4(rte_cpu_to_be_32(CLIENT_IP)), rte_cpu_to_be_16(5000)};
+
+	rig_establish(rig, 5000);
+	rig_establish(rig, 5001);
+	rig_save(rig, true);
+	fixture->options.policy = rig_policy(1);
+	assert_non_null(nj_clusters_add_endpoint(&fixture->options.policy->clusters, &client));
+	assert_int_equal(nj_clusters_index(&fixture->options.policy->clusters), 0);
+	rig = start_again(fixture, 100);
+	assert_int_equal(restored(rig), 1);
+	assert_int_equal(rig_sessions(rig), 1);
+}
+
 static void
 a_listener_may_not_be_gone(void **state)
 {
@@ -335,6 +355,7 @@ main(void)
 		TEST(a_half_open_session_goes_on),
 		TEST(it_expires_when_it_would_have),
 		TEST(an_endpoint_may_be_gone),
+		TEST(a_client_may_not_have_become_an_endpoint),
 		TEST(a_listener_may_not_be_gone),
 		TEST(a_port_may_not_be_out_of_range),
 		TEST(workers_have_their_own),

@@ -48,7 +48,7 @@ MEMBERS = {
         "rx_packets rx_bytes tx_packets tx_bytes copied local originated originated_lost dropped "
         "in_flight sessions_active sessions_half_open sessions_capacity qcmp_answered "
         "sessions_total sessions_restored sessions_expired "
-        "sessions_evicted sessions_rejected handoffs logs_left_out downstream upstream"
+        "sessions_evicted sessions_ended sessions_rejected handoffs logs_left_out downstream upstream"
     ),
     "workers": (
         "worker state polls polls_busy busy_percent downstream_interval_ns upstream_interval_ns"
@@ -243,7 +243,7 @@ def metric_values(telemetry):
         yield f"{prefix}qcmp_answered_total", labels, 0
         for what in "active", "half_open", "total", "capacity":
             yield f"{prefix}sessions_{what}", labels, answer[f"sessions_{what}"]
-        for what in "expired", "evicted", "rejected":
+        for what in "expired", "evicted", "ended", "rejected":
             yield f"{prefix}sessions_{what}_total", labels, answer[f"sessions_{what}"]
         if "worker" in labels:
             yield "natterjack_worker_stalled", labels, 0

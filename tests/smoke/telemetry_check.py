@@ -59,6 +59,7 @@ COUNTERS = {
     "sessions_restored": int,
     "sessions_expired": int,
     "sessions_evicted": int,
+    "sessions_ended": int,
     "sessions_rejected": int,
     "handoffs": int,
     "logs_left_out": int,

@@ -185,6 +185,24 @@ the_port_of_an_expired_session_rests(void **state)
 	assert_int_equal(rig->counters.sessions_expired, PORTS * 4 / 10);
 }
 
+static void
+by_end(struct nj_test_sessions *rig, uint16_t client)
+{
+	assert_ptr_equal(nj_session_at(rig->table, 0), find(rig, client, 1));
+	nj_session_end(rig->table, nj_session_at(rig->table, 0), START + client);
+	assert_null(nj_session_at(rig->table, 0));
+}
+
+static void
+the_port_of_a_session_that_was_ended_rests(void **state)
+{
+	struct nj_test_sessions *rig = *state;
+
+	a_port_rests(rig, by_end);
+	assert_int_equal(rig->counters.sessions_ended, PORTS * 4 / 10);
+	assert_int_equal(rig->counters.sessions_expired, 0);
+}
+
 /* All ports are taken within half a second, by clients who are not answered. */
 static void
 take_all(struct nj_test_sessions *rig)
@@ -260,6 +278,7 @@ main(void)
 		TEST(established_ones_keep_their_ports),
 		TEST(the_port_of_an_evicted_session_rests),
 		TEST(the_port_of_an_expired_session_rests),
+		TEST(the_port_of_a_session_that_was_ended_rests),
 		TEST(nobody_gets_a_port_within_a_second),
 		TEST(the_port_of_who_still_sends_rests),
 		TEST(of_those_that_rest_the_oldest_comes_first),
