@@ -6,12 +6,12 @@
  */
 #include "worker.h"
 
-#define ERRORS_PER_SECOND 200 /* of our own making, by one worker (RFC 1812, section 4.3.2.8) */
-#define REPLIES_PER_SECOND                                                                         \
-	1000                /* that errors are about: each takes a look-up for each endpoint       \
-			     */
-#define ENDPOINTS_TRIED 64  /* for the session that a client's error is about */
-#define MTU4_MIN        576 /* RFC 1122: what every host takes; less is not believed */
+/* Of our own making, by one worker (RFC 1812, section 4.3.2.8). */
+#define ERRORS_PER_SECOND 200
+/* About replies, to one worker: each takes a look-up for each endpoint. */
+#define REPLIES_PER_SECOND 1000
+#define ENDPOINTS_TRIED    64  /* for the session that a client's error is about */
+#define MTU4_MIN           576 /* RFC 1122: what every host takes; less is not believed */
 
 /* Of our own making -------------------------------------------------------------------------- */
 
@@ -73,18 +73,13 @@ pass_on(struct worker *worker, struct rte_mbuf *m, const struct nj_session *sess
 
 /* What the error says of the way to the endpoint. */
 static void
-learn(struct worker *worker, struct rte_mbuf *m, const struct nj_session *session)
+learn(struct worker *worker, const struct nj_icmp_error *error, const struct nj_session *session)
 {
-	const struct nj_icmp_error error = nj_icmp_error_read(m);
-	const bool ipv6 = nj_packet(m)->flow.ipv6;
-	const uint16_t mtu = ipv6 ? error.mtu : RTE_MAX(error.mtu, MTU4_MIN);
-
-	switch (error.type) {
+	switch (error->type) {
 	case NJ_ICMP_ERROR_TOO_BIG:
-		if (ipv6 && mtu < RTE_IPV6_MIN_MTU)
-			break; /* no link is so small (RFC 8201, section 4) */
-		nj_session_set_path_mtu(worker->sessions, session->endpoint, mtu, worker->now);
-		worker_know_mtu(worker, mtu);
+		nj_session_set_path_mtu(
+			worker->sessions, session->endpoint, error->mtu, worker->now);
+		worker_know_mtu(worker, error->mtu);
 		break;
 	case NJ_ICMP_ERROR_NO_ROUTE:
 	case NJ_ICMP_ERROR_HOST:
@@ -120,37 +115,64 @@ client_session(const struct worker *worker, const struct nj_flow *flow)
 	return last;
 }
 
+/*
+ * A packet that is said to be too big is larger than what is said to pass (RFC 5927, section 7; RFC
+ * 8201, section 4). How large it was is its header's word, as quoted: what keeps a forger out is
+ * the tuple, and this keeps small datagrams from having been too big. In IPv4 *error names no less
+ * than what every host takes then.
+ */
+static bool
+is_credible(struct nj_icmp_error *error, bool ipv6)
+{
+	if (error->type != NJ_ICMP_ERROR_TOO_BIG)
+		return true;
+	if (!ipv6)
+		error->mtu = RTE_MAX(error->mtu, MTU4_MIN);
+	return error->packet > error->mtu && (!ipv6 || error->mtu >= RTE_IPV6_MIN_MTU);
+}
+
+/* Why nobody is looked for whom it concerns: the cheapest reasons first. */
+static enum nj_drop
+refusal(struct worker *worker, struct rte_mbuf *m, bool about_reply)
+{
+	if (!is_to_us(worker, m))
+		return nj_packet(m)->flow.ipv6 ? NJ_DROP_IPV6_DESTINATION
+					       : NJ_DROP_IPV4_DESTINATION;
+	if (about_reply && !nj_bucket_take(&worker->errors_about_replies, REPLIES_PER_SECOND,
+				   REPLIES_PER_SECOND, worker->now))
+		return NJ_DROP_ICMP_RATE;
+	return NJ_DROP_NONE;
+}
+
 void
 icmp_error(struct worker *worker, struct rte_mbuf *m)
 {
 	const struct nj_flow *flow = &nj_packet(m)->flow;
+	const bool about_reply = dataplane_is_from_client(worker->dataplane, flow);
+	const enum nj_drop reason = refusal(worker, m, about_reply);
+	struct nj_icmp_error error;
 	struct nj_session *session;
 
-	if (!is_to_us(worker, m)) {
-		worker_drop(worker, m,
-			flow->ipv6 ? NJ_DROP_IPV6_DESTINATION : NJ_DROP_IPV4_DESTINATION);
+	if (reason != NJ_DROP_NONE) {
+		worker_drop(worker, m, reason);
 		return;
 	}
-	session = nj_session_find(worker->sessions, flow);
+	session = about_reply ? client_session(worker, flow)
+			      : nj_session_find(worker->sessions, flow);
 	if (session != NULL && session->state == NJ_SESSION_REDIRECT) {
 		worker_hand_over(worker, nj_session_holder(worker->sessions, session), m);
 		return;
 	}
-	if (session != NULL) {
-		learn(worker, m, session);
-		pass_on(worker, m, session, NJ_DOWNSTREAM);
+	if (session == NULL) {
+		worker_drop(worker, m, NJ_DROP_NO_SESSION);
 		return;
 	}
-	if (dataplane_is_from_client(worker->dataplane, flow)) {
-		if (!nj_bucket_take(&worker->errors_about_replies, REPLIES_PER_SECOND,
-			    REPLIES_PER_SECOND, worker->now)) {
-			worker_drop(worker, m, NJ_DROP_ICMP_RATE);
-			return;
-		}
-		session = client_session(worker, flow);
+	error = nj_icmp_error_read(m);
+	if (!is_credible(&error, flow->ipv6)) {
+		worker_drop(worker, m, NJ_DROP_ICMP_MALFORMED);
+		return;
 	}
-	if (session != NULL)
-		pass_on(worker, m, session, NJ_UPSTREAM);
-	else
-		worker_drop(worker, m, NJ_DROP_NO_SESSION);
+	if (!about_reply)
+		learn(worker, &error, session);
+	pass_on(worker, m, session, about_reply ? NJ_UPSTREAM : NJ_DOWNSTREAM);
 }

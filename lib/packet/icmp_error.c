@@ -78,19 +78,15 @@ nj_icmp_error_plateau(uint16_t packet)
 
 /* An MTU of 0 is that of a router from before RFC 1191. */
 static uint16_t
-read_mtu(struct rte_mbuf *m, bool ipv6)
+read_mtu(const struct icmp_error_header *icmp, bool ipv6, uint16_t packet)
 {
-	const struct icmp_error_header *icmp = icmp_error_header(m);
-	struct icmp_error_inner inner;
 	rte_be32_t mtu;
 
 	memcpy(&mtu, icmp->rest, sizeof(mtu));
 	if (ipv6)
 		return (uint16_t)RTE_MIN(rte_be_to_cpu_32(mtu), UINT16_MAX);
 	mtu = rte_be_to_cpu_32(mtu) & UINT16_MAX;
-	if (mtu == 0)
-		mtu = nj_icmp_error_plateau(nj_icmp_error_inner(m, &inner) ? inner.packet : 0);
-	return (uint16_t)mtu;
+	return mtu == 0 ? nj_icmp_error_plateau(packet) : (uint16_t)mtu;
 }
 
 struct nj_icmp_error
@@ -98,9 +94,12 @@ nj_icmp_error_read(struct rte_mbuf *m)
 {
 	const bool ipv6 = nj_packet(m)->udp_offset == NJ_UDP6_OFFSET;
 	struct nj_icmp_error error = {.type = read_type(icmp_error_header(m), ipv6)};
+	struct icmp_error_inner inner;
 
-	if (error.type == NJ_ICMP_ERROR_TOO_BIG)
-		error.mtu = read_mtu(m, ipv6);
+	if (error.type != NJ_ICMP_ERROR_TOO_BIG)
+		return error;
+	error.packet = nj_icmp_error_inner(m, &inner) ? inner.packet : 0;
+	error.mtu = read_mtu(icmp_error_header(m), ipv6, error.packet);
 	return error;
 }
 

@@ -27,14 +27,17 @@ enum nj_icmp_error_type {
 
 struct nj_icmp_error {
 	enum nj_icmp_error_type type;
-	uint16_t mtu; /* TOO_BIG: bytes of the longest IP packet that passes; else 0 */
+	/* TOO_BIG; else 0. Bytes of the longest IP packet that passes, and of the inner one. */
+	uint16_t mtu, packet;
 };
 
 /*
  * What a frame of kind NJ_KIND_ICMP_ERROR says. The MTU is that of the frame's family, as the
  * network claims it: whether to believe one below the family's least (68 or 1280 bytes) is for the
  * caller to judge. Where an IPv4 router names none it is the next of RFC 1191's plateaus below
- * the inner packet's length. An IPv6 one of more than 65535 is 65535.
+ * the inner packet's length. An IPv6 one of more than 65535 is 65535. The inner packet is as long
+ * as its header says, of whatever is quoted of it; that it is longer than the MTU is for the caller
+ * to judge, too. It is 0 where its headers make no sense.
  */
 struct nj_icmp_error nj_icmp_error_read(struct rte_mbuf *m);
 

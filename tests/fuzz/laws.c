@@ -152,7 +152,7 @@ check_answered(struct rte_mbuf *m, uint16_t mtu, uint8_t choice)
 {
 	const bool ipv6 = nj_packet(m)->flow.ipv6;
 	const struct nj_ip source = address_of(ipv6, 9).ip;
-	struct nj_icmp_error error = {(enum nj_icmp_error_type)(choice % 8), 0}, said;
+	struct nj_icmp_error error = {.type = (enum nj_icmp_error_type)(choice % 8)}, said;
 	struct rte_mbuf *answer;
 
 	if (error.type == NJ_ICMP_ERROR_TOO_BIG)
@@ -163,6 +163,7 @@ check_answered(struct rte_mbuf *m, uint16_t mtu, uint8_t choice)
 	parse_again(answer, NJ_KIND_ICMP_ERROR);
 	said = nj_icmp_error_read(answer);
 	FUZZ_CHECK(said.type == error.type && said.mtu == error.mtu);
+	FUZZ_CHECK(said.packet == 0 || said.packet == rte_pktmbuf_data_len(m) - NJ_L3_OFFSET);
 	laws_icmp_error(answer, choice);
 	rte_pktmbuf_free(answer);
 }
@@ -204,6 +205,7 @@ laws_icmp_error(struct rte_mbuf *m, uint8_t choice)
 
 	FUZZ_CHECK(error.type <= NJ_ICMP_ERROR_PARAMETER);
 	FUZZ_CHECK((error.mtu == 0) || error.type == NJ_ICMP_ERROR_TOO_BIG);
+	FUZZ_CHECK((error.packet == 0) || error.type == NJ_ICMP_ERROR_TOO_BIG);
 	if (nj_icmp_error_translate(
 		    copy, &source, &destination, &inner_source, &inner_destination)) {
 		FUZZ_CHECK(rte_pktmbuf_data_len(copy) - NJ_L3_OFFSET <= (ipv6 ? 1280 : 576));

@@ -4,6 +4,10 @@
 
 #include <netinet/in.h>
 
+/* Bytes of UDP payload that the quoted datagram had, of which few are quoted: else it had not been
+ * too big. */
+#define QUOTED 1472
+
 /* What is quoted went the other way; as a fragment, over IPv6. */
 struct about {
 	struct nj_address from, to;
@@ -14,6 +18,7 @@ static void
 add_quote(struct edge_frame *frame, const struct about *about)
 {
 	const bool ipv6 = about->from.ip.family == AF_INET6;
+	const unsigned int length = frame->bits + (ipv6 ? 32 : 16); /* the field's place */
 
 	if (!ipv6) {
 		frame->inner = (uint16_t)(frame->bits / 8);
@@ -24,8 +29,9 @@ add_quote(struct edge_frame *frame, const struct about *about)
 	} else {
 		edge_add_ipv6(frame, IPPROTO_UDP, &about->from.ip, &about->to.ip, 61);
 	}
+	edge_put(frame->bytes, length, 16, (ipv6 ? 8 : 28) + (about->fragment ? 8 : 0) + QUOTED);
 	edge_add_udp(frame, rte_be_to_cpu_16(about->from.port), rte_be_to_cpu_16(about->to.port),
-		sizeof(EDGE_PAYLOAD) - 1);
+		QUOTED);
 	edge_add_text(frame, EDGE_PAYLOAD);
 }
 
