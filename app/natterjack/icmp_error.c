@@ -2,7 +2,7 @@
 /*
  * ICMP errors: those that come in about a session's datagrams are passed on to the other side, in
  * the words of its family; others are of our own making. Who does not know a session's tuple cannot
- * make us believe an error (RFC 5927).
+ * make us believe an error, and to guess one takes long (RFC 5927).
  */
 #include "worker.h"
 
@@ -10,8 +10,10 @@
 #define ERRORS_PER_SECOND 200
 /* About replies, to one worker: each takes a look-up for each endpoint. */
 #define REPLIES_PER_SECOND 1000
-#define ENDPOINTS_TRIED    64  /* for the session that a client's error is about */
-#define MTU4_MIN           576 /* RFC 1122: what every host takes; less is not believed */
+/* That meet no session, of all workers together: guesses, mostly. */
+#define STRAYS_PER_SECOND 100
+#define ENDPOINTS_TRIED   64  /* for the session that a client's error is about */
+#define MTU4_MIN          576 /* RFC 1122: what every host takes; less is not believed */
 
 /* Of our own making -------------------------------------------------------------------------- */
 
@@ -115,6 +117,31 @@ client_session(const struct worker *worker, const struct nj_flow *flow)
 	return last;
 }
 
+/* With several workers each has its share: a guess finds one of them, and not which it chooses. */
+static uint32_t
+strays_per_second(const struct worker *worker)
+{
+	const unsigned int n = worker->dataplane->n_workers;
+
+	return (STRAYS_PER_SECOND + n - 1) / n;
+}
+
+static bool
+may_guess(const struct worker *worker)
+{
+	const uint32_t per_second = strays_per_second(worker);
+
+	return nj_bucket_has(&worker->errors_stray, per_second, per_second, worker->now);
+}
+
+static void
+count_guess(struct worker *worker)
+{
+	const uint32_t per_second = strays_per_second(worker);
+
+	nj_bucket_take(&worker->errors_stray, per_second, per_second, worker->now);
+}
+
 /*
  * A packet that is said to be too big is larger than what is said to pass (RFC 5927, section 7; RFC
  * 8201, section 4). How large it was is its header's word, as quoted: what keeps a forger out is
@@ -138,6 +165,8 @@ refusal(struct worker *worker, struct rte_mbuf *m, bool about_reply)
 	if (!is_to_us(worker, m))
 		return nj_packet(m)->flow.ipv6 ? NJ_DROP_IPV6_DESTINATION
 					       : NJ_DROP_IPV4_DESTINATION;
+	if (!may_guess(worker))
+		return NJ_DROP_ICMP_RATE;
 	if (about_reply && !nj_bucket_take(&worker->errors_about_replies, REPLIES_PER_SECOND,
 				   REPLIES_PER_SECOND, worker->now))
 		return NJ_DROP_ICMP_RATE;
@@ -164,6 +193,7 @@ icmp_error(struct worker *worker, struct rte_mbuf *m)
 		return;
 	}
 	if (session == NULL) {
+		count_guess(worker);
 		worker_drop(worker, m, NJ_DROP_NO_SESSION);
 		return;
 	}

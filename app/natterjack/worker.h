@@ -47,6 +47,7 @@ struct worker {
 	uint16_t fits_all; /* payload up to here is too big for no way out that we know */
 	struct nj_bucket errors_sent, sizes_told; /* ICMP errors of our own */
 	struct nj_bucket errors_about_replies;    /* of others' */
+	struct nj_bucket errors_stray;            /* the same, that met no session */
 	struct local_limits local_limits;
 	uint64_t processing_bounds[NJ_HISTOGRAM_BOUNDS]; /* in cycles of the TSC */
 	struct nj_counters counters;

@@ -9,6 +9,10 @@
 #include "errors.h"
 #include "worker.h"
 
+#define STRAYS     100 /* a second, by all workers together */
+#define GUESSES    1000
+#define FIRST_PORT 16384
+
 static uint8_t bytes[2000];
 
 /* A session, and a datagram of each side as it left for the other one. */
@@ -136,11 +140,71 @@ only_what_is_larger_was_too_big(void **state)
 		}
 }
 
+/* Guesses ------------------------------------------------------------------------------------ */
+
+/* Quotes a datagram from each of these ports of ours, which no session has. */
+static void
+guess(const struct scene *scene, unsigned int n)
+{
+	const bool ipv6 = scene->server.ip.family == AF_INET6;
+	struct nj_test_datagram guessed = scene->request;
+
+	for (uint16_t i = 0; i < n; i++) {
+		guessed.source.port = rte_cpu_to_be_16(FIRST_PORT + i);
+		send_about(scene, SERVERS, ipv6 ? ERROR6_PORT : ERROR4_PORT, &guessed);
+	}
+}
+
+static bool
+hears_of_an_error(const struct scene *scene)
+{
+	const bool ipv6 = scene->server.ip.family == AF_INET6;
+
+	send_about(scene, SERVERS, ipv6 ? ERROR6_PORT : ERROR4_PORT, &scene->request);
+	return was_passed_on(scene, CLIENTS);
+}
+
+/* However many workers there are: one guess finds one of them. */
+static void
+guesses_are_bounded(void **state)
+{
+	static const unsigned int n_workers[] = {1, 2, 4};
+
+	for (unsigned int to = 0; to < 2; to++)
+		for (unsigned int i = 0; i < RTE_DIM(n_workers); i++) {
+			const struct rig_options options = {
+				.n_workers = n_workers[i], .port_min = FIRST_PORT + GUESSES};
+			const struct scene scene = make(2 * to, 100, &options);
+
+			guess(&scene, GUESSES);
+			assert_int_equal(rig_dropped(scene.rig, NJ_DROP_NO_SESSION), STRAYS);
+			assert_int_equal(
+				rig_dropped(scene.rig, NJ_DROP_ICMP_RATE), GUESSES - STRAYS);
+			assert_false(hears_of_an_error(&scene)); /* which is what it costs */
+			rig_wait(scene.rig, 1000, 100);
+			assert_true(hears_of_an_error(&scene));
+			rig_destroy(scene.rig);
+		}
+}
+
+/* Errors that meet their sessions have no such bound. */
+static void
+errors_of_sessions_are_no_guesses(void **state)
+{
+	const struct scene scene = make(0, 100, &(struct rig_options){0});
+
+	for (unsigned int i = 0; i < 3 * STRAYS; i++)
+		assert_true(hears_of_an_error(&scene));
+	rig_destroy(scene.rig);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_larger_was_too_big),
+		cmocka_unit_test(guesses_are_bounded),
+		cmocka_unit_test(errors_of_sessions_are_no_guesses),
 	};
 	uint32_t seed = 5927;
 
