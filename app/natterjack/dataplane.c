@@ -132,6 +132,16 @@ spread_flows(struct dataplane *dataplane)
 		port_spread(&dataplane->ports[i], &dataplane->ownership);
 }
 
+/* What may come in on a port, by its role. */
+static void
+take_from(struct dataplane *dataplane, uint16_t port, enum nj_port_role role)
+{
+	if (role != NJ_PORT_ENDPOINTS)
+		dataplane->takes[NJ_DOWNSTREAM] |= UINT32_C(1) << port;
+	if (role != NJ_PORT_CLIENTS)
+		dataplane->takes[NJ_UPSTREAM] |= UINT32_C(1) << port;
+}
+
 static int
 start_ports(struct dataplane *dataplane)
 {
@@ -148,6 +158,7 @@ start_ports(struct dataplane *dataplane)
 			return ret;
 		dataplane->n_ports++;
 		dataplane->by_id[dataplane->ports[i].id] = &dataplane->ports[i];
+		take_from(dataplane, dataplane->ports[i].id, appliance->ports[i].role);
 	}
 	spread_flows(dataplane);
 	return 0;

@@ -7,6 +7,8 @@
 #ifndef DATAPLANE_H
 #define DATAPLANE_H
 
+#include <assert.h>
+
 #include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
 
@@ -20,6 +22,8 @@
 #include "port.h"
 
 #define NEIGHBORS_MAX 65536
+
+static_assert(NJ_PORTS_MAX <= 32, "a bit for each port in dataplane.takes");
 
 /* Addresses of ours that endpoints see. None: that of the port that leads to the endpoint. */
 struct sources {
@@ -50,6 +54,8 @@ struct dataplane {
 	unsigned int n_ports;
 	struct port *ports;                     /* in the file's order */
 	const struct port *by_id[NJ_PORTS_MAX]; /* by ethdev's number */
+	uint32_t takes[2]; /* by direction: a bit for each of these numbers that its datagrams may
+			      come in on */
 	struct listeners listeners;
 	rte_be16_t qcmp_port;      /* 0 = off */
 	struct sources sources[2]; /* by family, IPv4 first */
@@ -88,6 +94,13 @@ dataplane_is_ours(const struct dataplane *dataplane, const struct nj_ip *ip)
 {
 	return ip->family == AF_INET6 ? nj_link_own6_number(dataplane->link, ip->v6) >= 0
 				      : nj_link_is_ours(dataplane->link, ip->v4);
+}
+
+/* Whether datagrams of a direction, and ICMP errors of the same side, may come in on a port. */
+static inline bool
+dataplane_takes(const struct dataplane *dataplane, enum nj_direction direction, uint16_t port)
+{
+	return dataplane->takes[direction] >> port & 1;
 }
 
 /*

@@ -165,6 +165,8 @@ refusal(struct worker *worker, struct rte_mbuf *m, bool about_reply)
 	if (!is_to_us(worker, m))
 		return nj_packet(m)->flow.ipv6 ? NJ_DROP_IPV6_DESTINATION
 					       : NJ_DROP_IPV4_DESTINATION;
+	if (!dataplane_takes(worker->dataplane, about_reply ? NJ_DOWNSTREAM : NJ_UPSTREAM, m->port))
+		return NJ_DROP_PORT_ROLE;
 	if (!may_guess(worker))
 		return NJ_DROP_ICMP_RATE;
 	if (about_reply && !nj_bucket_take(&worker->errors_about_replies, REPLIES_PER_SECOND,

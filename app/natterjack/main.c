@@ -59,6 +59,9 @@ load(const struct options *options, struct files *files)
 	if (files->appliance != NULL && files->policy != NULL)
 		good = nj_policy_check_loops(files->policy, files->appliance, files->policy->port,
 			options->policy_path, &policy_report);
+	if (good && options->check)
+		nj_policy_check_roles(files->policy, files->appliance, options->appliance_path,
+			&appliance_report);
 	nj_report_print(&appliance_report, stderr);
 	nj_report_print(&policy_report, stderr);
 	nj_report_clear(&appliance_report);

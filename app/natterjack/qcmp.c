@@ -103,6 +103,8 @@ check(struct worker *worker, struct rte_mbuf *m)
 	const struct nj_ip source = nj_flow_source(&packet->flow).ip;
 	const uint8_t *payload = rte_pktmbuf_mtod_offset(m, const uint8_t *, nj_payload_offset(m));
 
+	if (!dataplane_takes(worker->dataplane, NJ_DOWNSTREAM, m->port))
+		return NJ_DROP_PORT_ROLE;
 	if (!nj_qcmp_is_ping(payload, packet->payload_length))
 		return NJ_DROP_QCMP_MALFORMED;
 	if (!may_answer(worker->qcmp_limiter, &source, worker->now))

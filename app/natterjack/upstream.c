@@ -3,9 +3,9 @@
  * none. */
 #include "worker.h"
 
-/* Why nobody waits for it. */
+/* Why nobody waits for it, or not here. */
 static enum nj_drop
-stray(const struct dataplane *dataplane, const struct nj_flow *flow)
+stray(const struct dataplane *dataplane, const struct nj_flow *flow, uint16_t in_port)
 {
 	uint16_t port = rte_be_to_cpu_16(flow->dst_port);
 
@@ -16,6 +16,8 @@ stray(const struct dataplane *dataplane, const struct nj_flow *flow)
 	if (port < dataplane->appliance->sessions.port_min ||
 		port > dataplane->appliance->sessions.port_max)
 		return NJ_DROP_NO_LISTENER;
+	if (!dataplane_takes(dataplane, NJ_UPSTREAM, in_port))
+		return NJ_DROP_PORT_ROLE;
 	return NJ_DROP_NO_SESSION;
 }
 
@@ -28,7 +30,8 @@ note_stray(struct worker *worker, struct rte_mbuf *m)
 	const struct nj_flow *flow = &nj_packet(m)->flow;
 	const struct nj_address source = nj_flow_source(flow);
 
-	if (nj_clusters_find(&policy->clusters, &source) != NULL)
+	if (dataplane_takes(worker->dataplane, NJ_UPSTREAM, m->port) &&
+		nj_clusters_find(&policy->clusters, &source) != NULL)
 		nj_session_stray(worker->sessions, flow, worker->now);
 }
 
@@ -37,7 +40,7 @@ static void
 refuse(struct worker *worker, struct rte_mbuf *m)
 {
 	const struct nj_icmp_error error = {.type = NJ_ICMP_ERROR_PORT};
-	const enum nj_drop reason = stray(worker->dataplane, &nj_packet(m)->flow);
+	const enum nj_drop reason = stray(worker->dataplane, &nj_packet(m)->flow, m->port);
 
 	if (reason == NJ_DROP_NO_SESSION)
 		note_stray(worker, m);
@@ -51,6 +54,7 @@ static unsigned int
 find_sessions(
 	struct worker *worker, struct rte_mbuf **pkts, unsigned int n, struct nj_session **sessions)
 {
+	const uint32_t takes = worker->dataplane->takes[NJ_UPSTREAM];
 	const struct nj_flow *flows[WORKER_BURST];
 	unsigned int kept = 0;
 
@@ -58,7 +62,7 @@ find_sessions(
 		flows[i] = &nj_packet(pkts[i])->flow;
 	nj_session_find_bulk(worker->sessions, flows, n, sessions);
 	for (unsigned int i = 0; i < n; i++) {
-		if (sessions[i] == NULL) {
+		if (sessions[i] == NULL || unlikely((takes >> pkts[i]->port & 1) == 0)) {
 			refuse(worker, pkts[i]);
 			continue;
 		}

@@ -187,16 +187,19 @@ take_other(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 static inline void
 take(struct worker *worker, struct burst *burst, struct rte_mbuf *m)
 {
+	const struct dataplane *dataplane = worker->dataplane;
 	const struct nj_flow *flow = &nj_packet(m)->flow;
 
 	if (unlikely(nj_packet(m)->kind != NJ_KIND_UDP))
 		take_other(worker, burst, m);
-	else if (is_qcmp(worker->dataplane, flow))
+	else if (is_qcmp(dataplane, flow))
 		take_qcmp(worker, m);
-	else if (dataplane_is_from_client(worker->dataplane, flow))
+	else if (!dataplane_is_from_client(dataplane, flow))
+		burst->up[burst->n_up++] = m;
+	else if (likely(dataplane_takes(dataplane, NJ_DOWNSTREAM, m->port)))
 		burst->down[burst->n_down++] = m;
 	else
-		burst->up[burst->n_up++] = m;
+		worker_drop(worker, m, NJ_DROP_PORT_ROLE);
 }
 
 /* Each of a burst takes as long as the whole burst: the last has to wait for the first. */

@@ -25,6 +25,7 @@ static const struct column summary[] = {
 static const struct column port_columns[] = {
 	{"PORT", "port", CELL_TEXT, 0},
 	{"DEVICE", "name", CELL_TEXT, 2},
+	{"ROLE", "role", CELL_TEXT, 4},
 	{"MAC", "mac", CELL_TEXT, 3},
 	{"LINK", "link", CELL_STATE, 0},
 	{"MBIT/S", "speed_mbps", CELL_NUMBER, 4},

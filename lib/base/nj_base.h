@@ -130,6 +130,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(IPV6_DESTINATION, "ipv6_destination")                                                    \
 	X(IPV6_PROTOCOL, "ipv6_protocol")                                                          \
 	X(OWN_SOURCE, "own_source")                                                                \
+	X(PORT_ROLE, "port_role")                                                                  \
 	X(FRAGMENT_MALFORMED, "fragment_malformed")                                                \
 	X(FRAGMENT_OVERLAP, "fragment_overlap")                                                    \
 	X(FRAGMENT_DUPLICATE, "fragment_duplicate")                                                \

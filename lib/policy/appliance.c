@@ -19,6 +19,17 @@ static nj_read_t read_port_range;
 
 /* ports[] ------------------------------------------------------------------------------------ */
 
+static const char *const port_roles[] = {[NJ_PORT_BOTH] = "both",
+	[NJ_PORT_CLIENTS] = "clients",
+	[NJ_PORT_ENDPOINTS] = "endpoints",
+	NULL};
+
+const char *
+nj_port_role_name(enum nj_port_role role)
+{
+	return port_roles[role];
+}
+
 #define PORT(member) .offset = offsetof(struct nj_port_config, member)
 
 static const struct nj_field route_fields[] = {
@@ -49,6 +60,7 @@ static const struct nj_field port_fields[] = {
 	{"routes", nj_read_list, PORT(routes), .item = &route_item,
 		.item_size = sizeof(struct nj_route_config),
 		.count = offsetof(struct nj_port_config, n_routes)},
+	{"role", nj_read_choice, PORT(role), .choices = port_roles},
 	{"vlan", nj_read_u16, PORT(vlan), .min = 0, .max = 4094},
 	{"mtu", nj_read_u16, PORT(mtu), .min = 576, .max = 9000},
 	{"descriptors", nj_read_map, .table = &descriptor_table},
@@ -61,6 +73,8 @@ read_port(struct nj_document *document, const struct nj_field *field, yaml_node_
 {
 	struct nj_port_config *port = base;
 
+	port->line = nj_node_place(node).line;
+	port->column = nj_node_place(node).column;
 	port->mtu = 1500;
 	port->rx_descriptors = 1024;
 	port->tx_descriptors = 1024;

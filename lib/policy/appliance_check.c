@@ -283,6 +283,24 @@ check_ports(struct check *check, const yaml_node_t *root)
 	nj_seen_clear(&routes);
 }
 
+/* Clients have to come in somewhere, and endpoints' replies. */
+static void
+check_roles(struct check *check, const yaml_node_t *root)
+{
+	const struct nj_appliance *appliance = check->appliance;
+	const unsigned int role = appliance->n_ports > 0 ? appliance->ports[0].role : NJ_PORT_BOTH;
+
+	if (role == NJ_PORT_BOTH)
+		return;
+	for (unsigned int i = 1; i < appliance->n_ports; i++)
+		if (appliance->ports[i].role != role)
+			return;
+	nj_document_error(check->document, nj_document_find(check->document, root, "ports"),
+		"no port may have %s, as the role of each is %s",
+		nj_port_role_name(role == NJ_PORT_CLIENTS ? NJ_PORT_ENDPOINTS : NJ_PORT_CLIENTS),
+		nj_port_role_name(role));
+}
+
 /* Listeners ---------------------------------------------------------------------------------- */
 
 static bool
@@ -383,6 +401,7 @@ nj_appliance_check(struct nj_document *document, const struct nj_appliance *appl
 	const yaml_node_t *root = nj_document_root(document);
 
 	check_ports(&check, root);
+	check_roles(&check, root);
 	check_listeners(&check, root);
 	check_qcmp(&check, root);
 	check_sources(&check, root);

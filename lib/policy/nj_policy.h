@@ -25,14 +25,25 @@ struct nj_route_config {
 	struct nj_ip via;
 };
 
+/* Who may be behind a port; what comes in on another one is not theirs. */
+enum nj_port_role {
+	NJ_PORT_BOTH,
+	NJ_PORT_CLIENTS,   /* and QCMP */
+	NJ_PORT_ENDPOINTS, /* and routers that say something of datagrams to them */
+};
+
+const char *nj_port_role_name(enum nj_port_role role); /* as the file has it */
+
 struct nj_port_config {
-	char *device; /* a PCI address, or a virtual device and its arguments */
+	unsigned int line, column; /* where the file has it; 0: nowhere */
+	char *device;              /* a PCI address, or a virtual device and its arguments */
 	unsigned int n_addresses;
 	struct nj_prefix *addresses;
 	unsigned int n_gateways;
 	struct nj_ip *gateways;
 	unsigned int n_routes;
 	struct nj_route_config *routes;
+	unsigned int role;       /* enum nj_port_role */
 	uint16_t vlan;           /* 0 to 4094; 0 = untagged */
 	uint16_t mtu;            /* bytes of IP packet, 576 to 9000; default 1500 */
 	uint16_t rx_descriptors; /* 64 to 32768, default 1024 */
@@ -110,6 +121,14 @@ void nj_policy_free(struct nj_policy *policy); /* takes NULL */
  */
 bool nj_policy_check_loops(const struct nj_policy *policy, const struct nj_appliance *appliance,
 	uint16_t port, const char *path, struct nj_report *report);
+
+/*
+ * Notes, at the ports of the appliance file (`path`), how ports' roles and the ways to the
+ * endpoints go together: which roles would fit where there are two ports that routes tell apart
+ * and neither has one; and a port for clients alone that endpoints are reached over.
+ */
+void nj_policy_check_roles(const struct nj_policy *policy, const struct nj_appliance *appliance,
+	const char *path, struct nj_report *report);
 
 /* Keys ------------------------------------------------------------------------------------- */
 

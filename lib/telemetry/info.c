@@ -34,6 +34,7 @@ add_port(struct rte_tel_data *data, const struct nj_telemetry_source *source, un
 	add_mac(data, "mac", &interface->mac);
 	add_u64(data, "mtu", interface->mtu);
 	add_u64(data, "vlan", interface->vlan);
+	add_string(data, "role", nj_port_role_name((enum nj_port_role)config->role));
 	add_link(data, source->port_ids[i]);
 	addresses = add_dict(data, "addresses");
 	for (unsigned int a = 0; addresses != NULL && a < config->n_addresses; a++) {

@@ -60,6 +60,7 @@ configure_port(struct rig *rig, unsigned int port, const struct rig_options *opt
 	*config = (struct nj_port_config){
 		.device = strdup(device),
 		.addresses = rig->port_addresses[port],
+		.role = options->roles[port],
 		.mtu = options->mtu != 0 ? options->mtu : 1500,
 		.vlan = options->vlan,
 		.rx_descriptors = 64,

@@ -46,7 +46,8 @@ struct rig_options {
 	uint16_t qcmp_port;          /* default: off */
 	unsigned int n_listeners;    /* 0: one, on every address */
 	struct nj_listener_config *listeners; /* as long as the rig */
-	bool ipv6;                            /* both networks have IPv6, too */
+	enum nj_port_role roles[RIG_PORTS_MAX];
+	bool ipv6;        /* both networks have IPv6, too */
 	bool ask;         /* for our addresses, as at a real start; else they are valid at once */
 	char *state_file; /* sessions of it are there, and rig_save() writes it */
 	int64_t wall_ms;  /* what the calendar says at the start */

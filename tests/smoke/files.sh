@@ -106,6 +106,13 @@ expect 2 --check
 said proxy.yaml:1:1 'No such file'
 said_lines 1
 
+# Roles that would fit are told by --check, and are no mistake.
+good_files
+sed -i '/listeners/i\  - {device: "net_af_packet1,iface=nj-none2", addresses: [198.51.100.1/24], gateways: [198.51.100.2]}' appliance.yaml
+expect 0 --check
+said appliance.yaml:5:5 "note: every endpoint is reached over the port on line 3: with 'role: endpoints' there"
+said_lines 1
+
 # What neither file alone shows: an endpoint that is natterjack itself.
 good_files
 sed -i s/192.0.2.2:26000/192.0.2.1:7777/ proxy.yaml

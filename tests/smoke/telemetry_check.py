@@ -157,6 +157,7 @@ def info_and_config(telemetry, options):
                 "name": f"net_af_packet{number},iface={interface}",
                 "mac": str,
                 "link": "up",
+                "role": "both",
                 "addresses": {"0": address},
             }
             for number, interface, address in (

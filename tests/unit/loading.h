@@ -62,6 +62,23 @@ check_report(const struct loading *row, const struct nj_report *report, const ch
 	free(said);
 }
 
+/* A good appliance file. Free it. */
+static inline struct nj_appliance *
+load_appliance(const char *text)
+{
+	struct nj_report report = {0};
+	struct nj_appliance *appliance;
+	char path[32];
+
+	write_file(path, text, strlen(text));
+	appliance = nj_appliance_load(path, &report);
+	unlink(path);
+	nj_report_print(&report, stderr);
+	assert_non_null(appliance);
+	nj_report_clear(&report);
+	return appliance;
+}
+
 /* Loads each file, which must be bad, and compares all that is said of it. */
 #define CHECK_BAD(rows, load)                                                                      \
 	for (size_t row_ = 0; row_ < sizeof(rows) / sizeof((rows)[0]); row_++) {                   \

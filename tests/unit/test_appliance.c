@@ -110,6 +110,13 @@ static const struct loading bad[] = {
 	 "  - {device: b, addresses: [198.51.100.10/24], gateways: [198.51.100.1]}\n",
 		"3:59: gateway 198.51.100.1 is another way to 0.0.0.0/0, beside 192.0.2.1 on line "
 		"2\n"},
+	{PORTS("    role: servers\n"),
+		"4:11: 'role' must be both, clients or endpoints, not 'servers'\n"},
+	{PORTS("    role: clients\n"),
+		"2:3: no port may have endpoints, as the role of each is clients\n"},
+	{"ports:\n  - {device: a, addresses: [192.0.2.10/24], role: endpoints}\n"
+	 "  - {device: b, addresses: [198.51.100.10/24], role: endpoints}\n",
+		"2:3: no port may have clients, as the role of each is endpoints\n"},
 	{PORTS("    vlan: 4095\n"),
 		"4:11: 'vlan' must be a whole number from 0 to 4094, not '4095'\n"},
 	{PORTS("    vlan: -1\n"), "4:11: 'vlan' must be a whole number from 0 to 4094, not '-1'\n"},
@@ -264,6 +271,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(a->n_ports, 1);
 	assert_string_equal(a->ports[0].device, "a");
 	assert_int_equal(a->ports[0].vlan, 0);
+	assert_int_equal(a->ports[0].role, NJ_PORT_BOTH);
 	assert_int_equal(a->ports[0].mtu, 1500);
 	assert_int_equal(a->ports[0].rx_descriptors, 1024);
 	assert_int_equal(a->ports[0].tx_descriptors, 1024);
@@ -296,6 +304,7 @@ every_key_is_read(void **state)
 		     "    addresses: &addresses [192.0.2.10/24, '2001:db8::10/64']\n"
 		     "    gateways: [192.0.2.1, '2001:db8::1']\n"
 		     "    routes: [{to: 10.0.0.0/8, via: 192.0.2.7}]\n"
+		     "    role: clients\n"
 		     "    vlan: 4094\n"
 		     "    mtu: 9000\n"
 		     "    descriptors: {rx: 64, tx: 32768}\n"
@@ -326,11 +335,14 @@ every_key_is_read(void **state)
 	assert_int_equal(nj_ip_parse("192.0.2.7", &ip), 0);
 	assert_true(nj_ip_equal(&a->ports[0].routes[0].via, &ip));
 	assert_int_equal(a->ports[0].routes[0].to.length, 8);
+	assert_int_equal(a->ports[0].role, NJ_PORT_CLIENTS);
+	assert_int_equal(a->ports[0].line, 4);
 	assert_int_equal(a->ports[0].vlan, 4094);
 	assert_int_equal(a->ports[0].mtu, 9000);
 	assert_int_equal(a->ports[0].rx_descriptors, 64);
 	assert_int_equal(a->ports[0].tx_descriptors, 32768);
 	assert_int_equal(a->ports[1].mtu, 1500);
+	assert_int_equal(a->ports[1].role, NJ_PORT_BOTH);
 	assert_int_equal(a->n_listeners, 3);
 	assert_int_equal(a->listeners[0].ip.family, AF_UNSPEC);
 	assert_int_equal(a->listeners[1].ip.family, AF_INET);

@@ -53,22 +53,6 @@ static const struct {
 		"5:16: note: endpoint [2001:db8::11]:1" NOBODY},
 };
 
-static struct nj_appliance *
-load_appliance(const char *text)
-{
-	struct nj_report report = {0};
-	struct nj_appliance *appliance;
-	char path[32];
-
-	write_file(path, text, strlen(text));
-	appliance = nj_appliance_load(path, &report);
-	unlink(path);
-	nj_report_print(&report, stderr);
-	assert_non_null(appliance);
-	nj_report_clear(&report);
-	return appliance;
-}
-
 static void
 check_row(unsigned int i)
 {

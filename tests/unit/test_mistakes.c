@@ -40,7 +40,7 @@ static const char appliance[] =
 	"{id: edge, eal: [-l], watch: true, confine: true, qcmp: {port: 7600},\n"
 	" ports: [{device: net_null0, addresses: [192.0.2.10/24, 2001:db8::a/64],\n"
 	"  gateways: [192.0.2.1], routes: [{to: 203.0.113.0/24, via: 192.0.2.2}], vlan: 5,\n"
-	"  mtu: 1500, descriptors: {rx: 512, tx: 512}}],\n"
+	"  mtu: 1500, role: both, descriptors: {rx: 512, tx: 512}}],\n"
 	" listeners: [{port: 7777, address: 192.0.2.10}], telemetry: {group: operators},\n"
 	" sessions: {capacity: 1000, ttl: 60s, unreplied_ttl: 10s, ports: 20000-30000,\n"
 	"  source_addresses: [198.51.100.1], state_file: sessions},\n"
