@@ -26,6 +26,8 @@ route(const struct dataplane *dataplane, uint16_t in_port, struct nj_session_req
 	if (nj_link_route(dataplane->link, &request->endpoint.ip, in_port, &out) < 0 ||
 		nj_link_route(dataplane->link, &client, in_port, &back) < 0)
 		return NJ_DROP_NO_ROUTE;
+	if (dataplane->appliance->reverse_path == NJ_REVERSE_PATH_STRICT && back.port != in_port)
+		return NJ_DROP_REVERSE_PATH;
 	request->out_port[NJ_DOWNSTREAM] = out.port;
 	request->out_port[NJ_UPSTREAM] = back.port;
 	request->n_sources = sources->n;

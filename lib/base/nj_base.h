@@ -147,6 +147,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(NO_SESSION, "no_session")                                                                \
 	X(NO_ENDPOINTS, "no_endpoints")                                                            \
 	X(NO_ROUTE, "no_route")                                                                    \
+	X(REVERSE_PATH, "reverse_path")                                                            \
 	X(NO_PORTS, "no_ports")                                                                    \
 	X(SESSIONS_FULL, "sessions_full")                                                          \
 	X(SESSION_RATE, "session_rate")                                                            \

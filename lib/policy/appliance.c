@@ -130,6 +130,9 @@ static const struct nj_field telemetry_fields[] = {
 };
 static const struct nj_table telemetry_table = {NJ_TABLE(telemetry_fields)};
 
+static const char *const reverse_paths[] = {
+	[NJ_REVERSE_PATH_LOOSE] = "loose", [NJ_REVERSE_PATH_STRICT] = "strict", NULL};
+
 static const struct nj_field eal_item = {"eal", nj_read_string, .min = 1, .each = true};
 
 static const struct nj_field fields[] = {
@@ -141,6 +144,7 @@ static const struct nj_field fields[] = {
 	{"listeners", nj_read_list, APPLIANCE(listeners), .max = LISTENERS_MAX,
 		.item = &listener_item, .item_size = sizeof(struct nj_listener_config),
 		COUNT(n_listeners)},
+	{"reverse_path", nj_read_choice, APPLIANCE(reverse_path), .choices = reverse_paths},
 	{"watch", nj_read_bool, APPLIANCE(watch)},
 	{"qcmp", nj_read_map, .table = &qcmp_table},
 	{"sessions", nj_read_map, .table = &session_table},

@@ -55,6 +55,12 @@ struct nj_listener_config {
 	struct nj_ip ip; /* AF_UNSPEC: every address of ours */
 };
 
+/* Over which port a client's datagram may come in that opens a session (RFC 3704). */
+enum nj_reverse_path {
+	NJ_REVERSE_PATH_LOOSE,  /* any that may have clients */
+	NJ_REVERSE_PATH_STRICT, /* the one that leads back to the client */
+};
+
 struct nj_appliance {
 	char *id; /* default: the host's name */
 	unsigned int n_eal;
@@ -63,10 +69,11 @@ struct nj_appliance {
 	struct nj_port_config *ports;
 	unsigned int n_listeners; /* 0: one, on the proxy file's port */
 	struct nj_listener_config *listeners;
-	uint16_t qcmp_port;    /* 0 = off */
-	bool watch;            /* reload proxy.yaml when it changes */
-	bool confine;          /* give up what is not needed after the start */
-	char *telemetry_group; /* who may use the telemetry socket beside root; NULL: nobody */
+	uint16_t qcmp_port;        /* 0 = off */
+	unsigned int reverse_path; /* enum nj_reverse_path */
+	bool watch;                /* reload proxy.yaml when it changes */
+	bool confine;              /* give up what is not needed after the start */
+	char *telemetry_group;     /* who may use the telemetry socket beside root; NULL: nobody */
 	struct {
 		uint32_t capacity;           /* over all workers; 1 to 2^28 */
 		uint32_t ttl_ms;             /* established */

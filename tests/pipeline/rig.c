@@ -113,6 +113,7 @@ configure(struct rig *rig, const struct rig_options *options)
 	for (unsigned int port = 0; port < options->n_ports; port++)
 		configure_port(rig, port, options);
 	rig->appliance.qcmp_port = options->qcmp_port;
+	rig->appliance.reverse_path = options->reverse_path;
 	rig->appliance.sessions.capacity = options->capacity;
 	rig->appliance.sessions.ttl_ms = 60000;
 	rig->appliance.sessions.unreplied_ttl_ms = 10000;

@@ -47,6 +47,7 @@ struct rig_options {
 	unsigned int n_listeners;    /* 0: one, on every address */
 	struct nj_listener_config *listeners; /* as long as the rig */
 	enum nj_port_role roles[RIG_PORTS_MAX];
+	enum nj_reverse_path reverse_path;
 	bool ipv6;        /* both networks have IPv6, too */
 	bool ask;         /* for our addresses, as at a real start; else they are valid at once */
 	char *state_file; /* sessions of it are there, and rig_save() writes it */

@@ -222,6 +222,44 @@ a_port_may_have_both(void **state)
 	}
 }
 
+/* Reverse path ------------------------------------------------------------------------------- */
+
+/* A session that is open is not asked again: its client may have moved to another port. */
+static void
+a_strict_reverse_path_is_asked_of_new_clients(void **state)
+{
+	static const struct rig_options strict = {.reverse_path = NJ_REVERSE_PATH_STRICT};
+
+	for (unsigned int c = 0; c < NJ_TEST_COMBINATIONS; c++) {
+		struct scene scene = make(c, &strict);
+		const struct nj_test_datagram wanted =
+			peer_passed(&scene.request, &scene.us, &scene.server);
+		struct nj_test_datagram another = scene.request;
+
+		another.source.port = RTE_BE16(CLIENT_PORT + 1);
+		peer_send(scene.rig, SERVERS, &another);
+		expect_dropped(scene.rig, NJ_DROP_REVERSE_PATH, 1);
+		assert_int_equal(rig_sessions(scene.rig), 1);
+		peer_send(scene.rig, SERVERS, &scene.request);
+		rig_run(scene.rig);
+		peer_expect(scene.rig, SERVERS, &wanted);
+		rig_destroy(scene.rig);
+	}
+}
+
+static void
+a_loose_one_is_not(void **state)
+{
+	struct scene scene = make(0, &(struct rig_options){0});
+
+	scene.request.source.port = RTE_BE16(CLIENT_PORT + 1);
+	peer_send(scene.rig, SERVERS, &scene.request);
+	rig_run(scene.rig);
+	rte_pktmbuf_free(peer_take(scene.rig, SERVERS));
+	assert_int_equal(rig_sessions(scene.rig), 2);
+	rig_destroy(scene.rig);
+}
+
 int
 main(void)
 {
@@ -233,6 +271,8 @@ main(void)
 		cmocka_unit_test(qcmp_is_for_clients),
 		cmocka_unit_test(other_strays_keep_their_reasons),
 		cmocka_unit_test(a_port_may_have_both),
+		cmocka_unit_test(a_strict_reverse_path_is_asked_of_new_clients),
+		cmocka_unit_test(a_loose_one_is_not),
 	};
 
 	return cmocka_run_group_tests_name("port roles", tests, NULL, NULL);

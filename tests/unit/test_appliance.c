@@ -117,6 +117,8 @@ static const struct loading bad[] = {
 	{"ports:\n  - {device: a, addresses: [192.0.2.10/24], role: endpoints}\n"
 	 "  - {device: b, addresses: [198.51.100.10/24], role: endpoints}\n",
 		"2:3: no port may have clients, as the role of each is endpoints\n"},
+	{PORT "reverse_path: feasible\n",
+		"2:15: 'reverse_path' must be loose or strict, not 'feasible'\n"},
 	{PORTS("    vlan: 4095\n"),
 		"4:11: 'vlan' must be a whole number from 0 to 4094, not '4095'\n"},
 	{PORTS("    vlan: -1\n"), "4:11: 'vlan' must be a whole number from 0 to 4094, not '-1'\n"},
@@ -278,6 +280,7 @@ what_is_left_out_has_its_default(void **state)
 	assert_int_equal(a->ports[0].n_gateways + a->ports[0].n_routes, 0);
 	assert_int_equal(a->n_listeners, 0);
 	assert_int_equal(a->qcmp_port, 0);
+	assert_int_equal(a->reverse_path, NJ_REVERSE_PATH_LOOSE);
 	assert_int_equal(a->sessions.capacity, 1000000);
 	assert_int_equal(a->sessions.ttl_ms, 60000);
 	assert_int_equal(a->sessions.unreplied_ttl_ms, 10000);
@@ -312,6 +315,7 @@ every_key_is_read(void **state)
 		     "listeners: [{port: 7777}, {port: 7778, address: 192.0.2.10},\n"
 		     "  {port: 7778, address: 198.51.100.2}]\n"
 		     "qcmp: {port: 7600}\n"
+		     "reverse_path: strict\n"
 		     "sessions:\n"
 		     "  capacity: 268435456\n"
 		     "  ttl: 24h\n"
@@ -347,6 +351,7 @@ every_key_is_read(void **state)
 	assert_int_equal(a->listeners[0].ip.family, AF_UNSPEC);
 	assert_int_equal(a->listeners[1].ip.family, AF_INET);
 	assert_int_equal(a->qcmp_port, 7600);
+	assert_int_equal(a->reverse_path, NJ_REVERSE_PATH_STRICT);
 	assert_int_equal(a->sessions.capacity, 1u << 28);
 	assert_int_equal(a->sessions.ttl_ms, 86400000);
 	assert_int_equal(a->sessions.unreplied_ttl_ms, 1000);

@@ -38,6 +38,7 @@ __wrap_freeaddrinfo(struct addrinfo *info)
 /* Good files, in YAML's flow style, which can be cut and filled at any place. */
 static const char appliance[] =
 	"{id: edge, eal: [-l], watch: true, confine: true, qcmp: {port: 7600},\n"
+	" reverse_path: strict,\n"
 	" ports: [{device: net_null0, addresses: [192.0.2.10/24, 2001:db8::a/64],\n"
 	"  gateways: [192.0.2.1], routes: [{to: 203.0.113.0/24, via: 192.0.2.2}], vlan: 5,\n"
 	"  mtu: 1500, role: both, descriptors: {rx: 512, tx: 512}}],\n"
