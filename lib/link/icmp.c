@@ -3,6 +3,7 @@
 
 #include <rte_icmp.h>
 
+#include "echo.h"
 #include "link_parts.h"
 
 static bool
@@ -39,13 +40,8 @@ answer(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 
 	if (nj_link_route(link, &source, m->port, &route) < 0)
 		return NJ_DROP_NO_ROUTE;
-	if (rte_pktmbuf_data_len(m) - NJ_L3_OFFSET > nj_link_interface(link, route.port)->mtu)
-		return NJ_DROP_TOO_BIG;
 	turn_around(m);
-	nj_packet(m)->originated = true;
-	nj_packet(m)->out_port = route.port;
-	nj_link_output(link, m, now);
-	return NJ_DROP_NONE;
+	return nj_echo_send(link, m, &route, now);
 }
 
 enum nj_drop

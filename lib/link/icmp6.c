@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "icmp6.h"
 
+#include "echo.h"
 #include "ip6.h"
 #include "link_parts.h"
 #include "message.h"
@@ -39,16 +40,11 @@ answer(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		return NJ_DROP_IPV6_SOURCE;
 	if (nj_link_route(link, &source, m->port, &route) < 0)
 		return NJ_DROP_NO_ROUTE;
-	if (rte_pktmbuf_data_len(m) - NJ_L3_OFFSET > nj_link_interface(link, route.port)->mtu)
-		return NJ_DROP_TOO_BIG;
 	us = nj_ip6_is_multicast(destination.v6) ? route.source : destination;
 	if (!nj_own_is_valid(&link->own, &us))
 		return NJ_DROP_IPV6_DESTINATION;
 	turn_around(m, &us);
-	nj_packet(m)->originated = true;
-	nj_packet(m)->out_port = route.port;
-	nj_link_output(link, m, now);
-	return NJ_DROP_NONE;
+	return nj_echo_send(link, m, &route, now);
 }
 
 /* An address of ours, or a group that we are in. */

@@ -89,7 +89,7 @@ struct piece {
 };
 
 static struct piece
-read_piece(struct rte_mbuf *m, bool ipv6)
+read_piece(struct rte_mbuf *m, bool ipv6, uint8_t protocol)
 {
 	const uint8_t *l3 = rte_pktmbuf_mtod_offset(m, const uint8_t *, NJ_L3_OFFSET);
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)l3;
@@ -98,7 +98,7 @@ read_piece(struct rte_mbuf *m, bool ipv6)
 
 	if (ipv6) {
 		assert_int_equal(l3[6], IPPROTO_FRAGMENT);
-		assert_int_equal(l3[40], IPPROTO_UDP);
+		assert_int_equal(l3[40], protocol);
 		assert_int_equal(l3[4] << 8 | l3[5], rte_pktmbuf_data_len(m) - NJ_UDP6_OFFSET);
 		field = (uint16_t)(l3[42] << 8 | l3[43]);
 		piece = (struct piece){
@@ -119,14 +119,14 @@ read_piece(struct rte_mbuf *m, bool ipv6)
 
 /* As it was before it was cut. */
 static void
-become_whole(struct rte_mbuf *m, bool ipv6)
+become_whole(struct rte_mbuf *m, bool ipv6, uint8_t protocol)
 {
 	struct rte_ipv4_hdr *ip4 = rte_pktmbuf_mtod_offset(m, void *, NJ_L3_OFFSET);
 	struct rte_ipv6_hdr *ip6 = (struct rte_ipv6_hdr *)ip4;
 
 	if (ipv6) {
 		ip6->payload_len = rte_cpu_to_be_16(rte_pktmbuf_data_len(m) - NJ_UDP6_OFFSET);
-		ip6->proto = IPPROTO_UDP;
+		ip6->proto = protocol;
 		return;
 	}
 	ip4->fragment_offset = 0;
@@ -140,6 +140,7 @@ pieces_expect(struct rig *rig, unsigned int side, const struct nj_test_datagram 
 	uint16_t mtu, uint32_t *id)
 {
 	const bool ipv6 = wanted->destination.ip.family == AF_INET6;
+	const uint8_t protocol = wanted->protocol == 0 ? IPPROTO_UDP : wanted->protocol;
 	struct rte_mbuf *whole = peer_build(wanted), *m;
 	struct nj_test_datagram datagram = *wanted;
 	unsigned int n = 0;
@@ -150,7 +151,7 @@ pieces_expect(struct rig *rig, unsigned int side, const struct nj_test_datagram 
 		m = peer_take(rig, side);
 		assert_non_null(m);
 		assert_true(rte_pktmbuf_data_len(m) <= NJ_L3_OFFSET + mtu);
-		piece = read_piece(m, ipv6);
+		piece = read_piece(m, ipv6, protocol);
 		if (n++ == 0) {
 			*id = piece.id;
 			memcpy(rte_pktmbuf_append(whole, ipv6 ? NJ_UDP6_OFFSET : NJ_UDP4_OFFSET),
@@ -165,7 +166,7 @@ pieces_expect(struct rig *rig, unsigned int side, const struct nj_test_datagram 
 			rte_pktmbuf_mtod(m, void *), rte_pktmbuf_data_len(m));
 		rte_pktmbuf_free(m);
 	} while (piece.more);
-	become_whole(whole, ipv6);
+	become_whole(whole, ipv6, protocol);
 	datagram.id = 0;
 	datagram.fragment = 0;
 	peer_compare(rig, side, whole, &datagram);

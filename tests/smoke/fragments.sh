@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # fragments.sh WORKERS: datagrams in fragments. Those that kernels make go through both ways, with
-# clients and endpoints of either family in every pairing; those that an attacker makes are dropped,
-# each for its reason.
+# clients and endpoints of either family in every pairing, and large pings are answered; those that
+# an attacker makes are dropped, each for its reason.
 set -eu
 . "$(dirname "$0")/smoke.sh"
 rig_driver=pcap
@@ -21,6 +21,9 @@ rig_files "$smoke_port" 198.51.100.2:26000
 natterjack_start "$1"
 for smoke_address in 192.0.2.1 2001:db8:1::1; do
 	smoke_reaches client "$smoke_address"
+	for size in 1800 4000 8000; do
+		smoke_reaches client "$smoke_address" -s "$size"
+	done
 	for endpoint in 198.51.100.2:26000 '[2001:db8:2::2]:26000'; do
 		echo "$smoke_address to $endpoint:"
 		smoke_endpoints "$endpoint"

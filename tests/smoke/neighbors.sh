@@ -84,6 +84,11 @@ for address in 198.51.100.1 2001:db8:2::1 "$(link_local "$(mac s0)")"; do
 	smoke_reaches server "$address" -I eth0
 	expect_neighbor server "$address" s0
 done
+# Larger ones are in fragments.sh: net_af_packet has the kernel put IPv4 fragments together, and its own
+# frames are of 2,048 bytes.
+for address in 192.0.2.1 2001:db8:1::1 "$(link_local "$(mac c0)")"; do
+	smoke_reaches client "$address" -I eth0 -s 1800
+done
 rig_in client arping -q -c 2 -w 5 -I eth0 192.0.2.1 || die 'no answer to arping'
 rig_in client arping -q -D -c 1 -w 2 -I eth0 192.0.2.1 && die 'arping finds that 192.0.2.1 is free'
 expect_duplicate 2001:db8:1::1

@@ -179,8 +179,9 @@ a_wrong_checksum_is_malformed(void **state)
 	nj_test_rig_stop(rig);
 }
 
+/* At its bounds: what is cut, and what takes more fragments than anybody asks with. */
 static void
-an_answer_too_big_for_its_way_is_dropped(void **state)
+an_answer_too_big_for_its_way_is_cut(void **state)
 {
 	static uint8_t bytes[1481] = {8, 0, 0xf7, 0xff};
 	struct nj_test_rig *rig = nj_test_rig_start(8);
@@ -189,9 +190,14 @@ an_answer_too_big_for_its_way_is_dropped(void **state)
 	know_peer(rig);
 	frame.protocol = IPPROTO_ICMP;
 	assert_int_equal(input(rig, &frame), NJ_DROP_NONE);
-	frame.payload_length = 1481;
-	assert_int_equal(input(rig, &frame), NJ_DROP_TOO_BIG);
 	assert_int_equal(rig->n_sent, 1);
+	frame.payload_length = 1481;
+	assert_int_equal(input(rig, &frame), NJ_DROP_NONE);
+	assert_int_equal(rig->n_sent, 3);
+	assert_int_equal(rte_pktmbuf_data_len(rig->sent[1]), 14 + 20 + 1480);
+	assert_int_equal(rte_pktmbuf_data_len(rig->sent[2]), 14 + 20 + 1);
+	for (unsigned int i = 1; i < rig->n_sent; i++)
+		assert_true(nj_packet(rig->sent[i])->originated);
 	nj_test_rig_stop(rig);
 }
 
@@ -206,7 +212,7 @@ main(void)
 		cmocka_unit_test(every_address_of_ours_answers),
 		cmocka_unit_test(other_icmp_is_taken_silently),
 		cmocka_unit_test(a_wrong_checksum_is_malformed),
-		cmocka_unit_test(an_answer_too_big_for_its_way_is_dropped),
+		cmocka_unit_test(an_answer_too_big_for_its_way_is_cut),
 	};
 
 	nj_test_eal(0);
