@@ -114,6 +114,7 @@ nj_ip_v6(const uint8_t address[16])
 	X(SEGMENTED, "segmented")                                                                  \
 	X(ARP_MALFORMED, "arp_malformed")                                                          \
 	X(NDP_MALFORMED, "ndp_malformed")                                                          \
+	X(NDP_FRAGMENTED, "ndp_fragmented")                                                        \
 	X(IPV4_TRUNCATED, "ipv4_truncated")                                                        \
 	X(IPV4_VERSION, "ipv4_version")                                                            \
 	X(IPV4_HEADER_LENGTH, "ipv4_header_length")                                                \

@@ -249,6 +249,8 @@ nj_ndp_input(
 		rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, NJ_L3_OFFSET);
 	const struct nj_icmp6 *icmp = (const struct nj_icmp6 *)(ip + 1);
 
+	if (nj_packet(m)->fragmented) /* RFC 6980, section 5 */
+		return NJ_DROP_NDP_FRAGMENTED;
 	if (ip->hop_limits != NJ_MESSAGE_HOP_LIMIT || icmp->code != 0)
 		return NJ_DROP_NDP_MALFORMED;
 	switch (icmp->type) {

@@ -158,8 +158,10 @@ struct nj_packet {
 	uint8_t udp_offset; /* behind the IP header: NJ_UDP4_OFFSET or NJ_UDP6_OFFSET; 0 of ARP */
 	uint8_t kind;       /* enum nj_kind */
 	uint8_t mail;       /* what the lcore that it is handed to shall do with it */
-	bool fragmented;    /* it came in fragments, so it may leave in fragments */
-	bool originated;    /* of our own making: outside of the law, counted as such */
+	/* It came in fragments, so it may leave in fragments; or it is ICMPv6 that came with a
+	 * fragment header though it is whole (RFC 6946). */
+	bool fragmented;
+	bool originated;           /* of our own making: outside of the law, counted as such */
 	uint8_t log_direction : 1; /* a copy for the log: enum nj_direction */
 	uint8_t captured : 7;      /* the mark of the capture that it belongs to; 0: of none */
 	union {

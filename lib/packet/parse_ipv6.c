@@ -15,6 +15,7 @@ struct chain {
 	uint16_t extensions; /* bytes of extension headers that come off */
 	uint16_t length;     /* bytes behind them */
 	uint8_t next;        /* what those are: IPPROTO_FRAGMENT, or an upper layer */
+	bool fragmented;     /* a fragment header came off */
 };
 
 /* Lengths only: after this, `payload_len` bytes behind the header are known to be there. */
@@ -78,21 +79,19 @@ is_extension(uint8_t type)
 static enum nj_drop
 walk(const uint8_t *at, struct chain *chain)
 {
-	bool fragment = false;
-
 	for (unsigned int n = 0; is_extension(chain->next); n++) {
 		const uint8_t *header = at + chain->extensions;
 		enum nj_drop drop;
 		uint16_t bytes;
 
-		if (n == EXTENSIONS_MAX || (fragment && chain->next == IPPROTO_FRAGMENT))
+		if (n == EXTENSIONS_MAX || (chain->fragmented && chain->next == IPPROTO_FRAGMENT))
 			return NJ_DROP_IPV6_EXTENSION;
 		if (chain->length < EXTENSION_UNITS)
 			return NJ_DROP_IPV6_TRUNCATED;
 		if (chain->next == IPPROTO_FRAGMENT) {
 			if (!is_whole(header))
 				return NJ_DROP_NONE;
-			fragment = true;
+			chain->fragmented = true;
 		}
 		drop = measure(header, chain->next, n, &bytes);
 		if (drop != NJ_DROP_NONE)
@@ -225,6 +224,7 @@ static enum nj_drop
 parse_icmp(struct rte_mbuf *m, const struct chain *chain)
 {
 	nj_packet_addresses6(nj_packet(m), shape(m, chain, chain->length));
+	nj_packet(m)->fragmented = chain->fragmented;
 	return nj_parse_icmp6(m);
 }
 
