@@ -62,7 +62,8 @@ send_to(struct worker *worker, struct rte_mbuf *m, nj_neighbor_ref_t ref,
 	case NJ_NEIGHBOR_INCOMPLETE:
 		resolve(worker, m);
 		return;
-	case NJ_NEIGHBOR_FAILED:
+	case NJ_NEIGHBOR_FAILED: /* the manager asks for it again as long as somebody wants it */
+		worker->neighbor_used[NJ_NEIGHBOR_NUMBER(ref)] = worker->now;
 		worker_drop(worker, m, NJ_DROP_NEIGHBOR_UNREACHABLE);
 		return;
 	}

@@ -39,7 +39,7 @@ struct worker {
 	unsigned int n_queues;
 	struct receive_queue *queues;
 	struct review review;
-	nj_ms_t *neighbor_used; /* by number: when this worker last sent there */
+	nj_ms_t *neighbor_used; /* by number: when this worker last sent there, or wanted to */
 	nj_ms_t log_second_ms;  /* when the current second of logs began */
 	uint32_t logged;        /* in it */
 	struct qcmp_limiter *qcmp_limiter;

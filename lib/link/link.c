@@ -162,6 +162,6 @@ nj_link_tick(struct nj_link *link, nj_ms_t now)
 	if (nj_dad_tick(link, now))
 		settle(link, now);
 	nj_mld_tick(link, now);
-	nj_routers_tick(link, now);
 	nj_resolve_tick(link, now);
+	nj_routers_tick(link, now); /* by what has just become of their neighbors */
 }

@@ -274,6 +274,15 @@ nj_neighbor_set(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor,
 	enter(neighbors, neighbor, state);
 }
 
+void
+nj_neighbor_renew(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor)
+{
+	const uint32_t number = nj_neighbor_number(neighbors, neighbor);
+
+	/* The generation is on top, so the last is followed by the first. */
+	word_store(neighbors, number, neighbors->words[number] + (UINT64_C(1) << GENERATION_SHIFT));
+}
+
 /* Readers ------------------------------------------------------------------------------------ */
 
 const char *

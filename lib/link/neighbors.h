@@ -31,7 +31,7 @@ struct nj_neighbor {
 	nj_ms_t asked;     /* when the last question was */
 	nj_ms_t confirmed; /* when it last answered; before that, when it was first heard of */
 	nj_ms_t changed;   /* when its state began */
-	nj_ms_t used;      /* when the manager last sent to it, where `was_used` */
+	nj_ms_t used;      /* when the manager last sent to it, or wanted to, where `was_used` */
 	bool was_used;
 	struct nj_waiting_queue queue;
 };
@@ -69,6 +69,9 @@ uint32_t nj_neighbor_number(
 /* Its state and, where `mac` is not NULL, its address, which is zero where it is not known. */
 enum nj_neighbor_state nj_neighbor_get(const struct nj_neighbors *neighbors,
 	const struct nj_neighbor *neighbor, struct rte_ether_addr *mac);
+/* Makes every reference to it too old, though it stays as it is: whoever has one looks for its way
+ * again. */
+void nj_neighbor_renew(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor);
 /* Shows workers a new state and address. */
 void nj_neighbor_set(struct nj_neighbors *neighbors, struct nj_neighbor *neighbor,
 	enum nj_neighbor_state state, const struct rte_ether_addr *mac, nj_ms_t now);

@@ -32,12 +32,12 @@
 
 /* Times, after RFC 4861's names and Linux's defaults for ARP. */
 #define NJ_DAD_MS                1000 /* our addresses are asked for so long before they are used */
-#define NJ_DAD_RETRY_MS          30000 /* a duplicate address is asked for again so often */
-#define NJ_DEFEND_MS             10000 /* RFC 5227, section 2.4: DEFEND_INTERVAL */
-#define NJ_NEIGHBOR_REACHABLE_MS 30000 /* an address is believed this long without asking again */
-#define NJ_NEIGHBOR_RETRANS_MS   1000  /* between two questions */
-#define NJ_NEIGHBOR_QUESTIONS    3     /* unanswered ones, until the neighbor is unreachable */
-#define NJ_NEIGHBOR_FAILED_MS    3000 /* an unreachable neighbor is not asked for again this long */
+#define NJ_DAD_RETRY_MS          30000  /* a duplicate address is asked for again so often */
+#define NJ_DEFEND_MS             10000  /* RFC 5227, section 2.4: DEFEND_INTERVAL */
+#define NJ_NEIGHBOR_REACHABLE_MS 30000  /* an address is believed this long without asking again */
+#define NJ_NEIGHBOR_RETRANS_MS   1000   /* between two questions */
+#define NJ_NEIGHBOR_QUESTIONS    3      /* unanswered ones, until the neighbor is unreachable */
+#define NJ_NEIGHBOR_FAILED_MS    3000   /* an unreachable one that nobody sends to is forgotten */
 #define NJ_NEIGHBOR_UNUSED_MS    300000 /* one that nobody used is forgotten */
 
 /* What the link needs from whoever owns it; none of these may call the link back. */
@@ -47,7 +47,8 @@ struct nj_link_ops {
 	void (*send)(void *context, struct rte_mbuf *m);
 	/* Takes a packet that waited in vain, and counts it; it may be an `originated` one. */
 	void (*drop)(void *context, struct rte_mbuf *m, enum nj_drop reason);
-	/* When a worker last sent to the neighbor of this number; 0 if never. May be NULL. */
+	/* When a worker last sent to the neighbor of this number, or dropped what was for it as
+	 * unreachable; 0 if never. May be NULL. */
 	nj_ms_t (*last_used)(void *context, uint32_t neighbor);
 };
 
@@ -180,7 +181,7 @@ enum nj_neighbor_state {
 	NJ_NEIGHBOR_REACHABLE,
 	NJ_NEIGHBOR_STALE,  /* not confirmed for a while, or only heard: asked once it is used */
 	NJ_NEIGHBOR_PROBE,  /* still used, being asked again, the last time by broadcast */
-	NJ_NEIGHBOR_FAILED, /* nobody answers */
+	NJ_NEIGHBOR_FAILED, /* nobody answers; asked for again once a second while somebody sends */
 };
 
 const char *nj_neighbor_state_name(enum nj_neighbor_state state); /* "reachable", … */

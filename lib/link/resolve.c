@@ -12,12 +12,18 @@ NJ_LOG_TYPE(link);
 /* Packets ------------------------------------------------------------------------------------ */
 
 static void
+note_used(struct nj_neighbor *neighbor, nj_ms_t now)
+{
+	neighbor->used = now;
+	neighbor->was_used = true;
+}
+
+static void
 send_to(struct nj_link *link, struct nj_neighbor *neighbor, struct rte_mbuf *m,
 	const struct rte_ether_addr *mac, nj_ms_t now)
 {
 	nj_ether_address(m, mac, &nj_link_interface(link, nj_neighbor_port(neighbor))->mac);
-	neighbor->used = now;
-	neighbor->was_used = true;
+	note_used(neighbor, now);
 	link->ops.send(link->ops.context, m);
 }
 
@@ -42,12 +48,12 @@ send_waiting(struct nj_link *link, struct nj_neighbor *neighbor, const struct rt
 
 /* Neighbors come and go ---------------------------------------------------------------------- */
 
-/* Whether anybody sent to it since its state began. The window ends at `now`, so that an old time
- * does not seem to lie ahead when the clock has wrapped. */
+/* Whether anybody sent to it, or wanted to, in the last `window` ms. The window ends at `now`, so
+ * that an old time does not seem to lie ahead when the clock has wrapped. */
 static bool
-used_since_change(const struct nj_link *link, const struct nj_neighbor *neighbor, nj_ms_t now)
+used_within(const struct nj_link *link, const struct nj_neighbor *neighbor, uint32_t window,
+	nj_ms_t now)
 {
-	const uint32_t window = nj_ms_since(now, neighbor->changed);
 	nj_ms_t used = 0;
 
 	if (neighbor->was_used && nj_ms_since(now, neighbor->used) <= window)
@@ -56,6 +62,12 @@ used_since_change(const struct nj_link *link, const struct nj_neighbor *neighbor
 		used = link->ops.last_used(
 			link->ops.context, nj_neighbor_number(&link->neighbors, neighbor));
 	return used != 0 && nj_ms_since(now, used) <= window;
+}
+
+static bool
+used_since_change(const struct nj_link *link, const struct nj_neighbor *neighbor, nj_ms_t now)
+{
+	return used_within(link, neighbor, nj_ms_since(now, neighbor->changed), now);
 }
 
 static void
@@ -171,7 +183,8 @@ nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_t now
 	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, claim->port, &claim->ip);
 	struct rte_ether_addr known;
 
-	if (neighbor == NULL && claim->how == NJ_HEARD_QUESTION)
+	if (neighbor == NULL && claim->how == NJ_HEARD_QUESTION &&
+		!rte_is_zero_ether_addr(&claim->mac))
 		neighbor = add_neighbor(link, claim->port, &claim->ip, now);
 	if (neighbor == NULL)
 		return;
@@ -222,15 +235,35 @@ ask_again(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_e
 }
 
 static void
+probe(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
+	nj_ms_t now)
+{
+	nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_PROBE, mac, now);
+	ask(link, neighbor, mac, now);
+}
+
+static void
 check_stale(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
 	nj_ms_t now)
 {
 	if (used_since_change(link, neighbor, now)) {
-		nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_PROBE, mac, now);
-		ask(link, neighbor, mac, now);
+		probe(link, neighbor, mac, now);
 	} else if (nj_ms_since(now, neighbor->changed) >= NJ_NEIGHBOR_UNUSED_MS) {
 		nj_neighbors_forget(&link->neighbors, neighbor);
 	}
+}
+
+/* Whoever still sends to it may have it back at once: it is asked for as long as somebody does. */
+static void
+check_failed(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now)
+{
+	const uint32_t since_question = nj_ms_since(now, neighbor->asked);
+	const uint32_t quiet = RTE_MIN(since_question, nj_ms_since(now, neighbor->changed));
+
+	if (since_question >= NJ_NEIGHBOR_RETRANS_MS && used_within(link, neighbor, quiet, now))
+		ask(link, neighbor, NULL, now);
+	else if (quiet >= NJ_NEIGHBOR_FAILED_MS)
+		nj_neighbors_forget(&link->neighbors, neighbor);
 }
 
 static void
@@ -255,8 +288,7 @@ check(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now)
 		ask_again(link, neighbor, &mac, now);
 		break;
 	case NJ_NEIGHBOR_FAILED:
-		if (nj_ms_since(now, neighbor->changed) >= NJ_NEIGHBOR_FAILED_MS)
-			nj_neighbors_forget(&link->neighbors, neighbor);
+		check_failed(link, neighbor, now);
 		break;
 	}
 }
@@ -309,6 +341,29 @@ find_or_ask(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t
 	return neighbor;
 }
 
+enum nj_neighbor_state
+nj_resolve_verify(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
+{
+	struct nj_neighbor *neighbor = find_or_ask(link, port, ip, now);
+	enum nj_neighbor_state state = NJ_NEIGHBOR_FREE;
+	struct rte_ether_addr mac;
+
+	if (neighbor != NULL)
+		state = nj_neighbor_get(&link->neighbors, neighbor, &mac);
+	if (state == NJ_NEIGHBOR_STALE)
+		probe(link, neighbor, &mac, now);
+	return state;
+}
+
+void
+nj_resolve_renew(struct nj_link *link, uint16_t port, const struct nj_ip *ip)
+{
+	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, port, ip);
+
+	if (neighbor != NULL)
+		nj_neighbor_renew(&link->neighbors, neighbor);
+}
+
 static struct nj_ip
 destination_of(const struct rte_mbuf *m)
 {
@@ -349,6 +404,7 @@ nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		break;
 	case NJ_NEIGHBOR_FREE:
 	case NJ_NEIGHBOR_FAILED:
+		note_used(neighbor, now);
 		link->ops.drop(link->ops.context, m, NJ_DROP_NEIGHBOR_UNREACHABLE);
 		break;
 	}

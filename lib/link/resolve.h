@@ -27,6 +27,15 @@ void nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_
 /* Asks again, gives up, forgets: whatever is due. */
 void nj_resolve_tick(struct nj_link *link, nj_ms_t now);
 
+/* Asks whether a neighbor is there, used or not, where nothing is known of it or it was only heard.
+ * Returns its state as it was, or as it is now that it has been added; FREE where the table is
+ * full. */
+enum nj_neighbor_state nj_resolve_verify(
+	struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now);
+
+/* Whoever sends over this neighbor is to look for its way again (RFC 4861, section 6.3.5). */
+void nj_resolve_renew(struct nj_link *link, uint16_t port, const struct nj_ip *ip);
+
 /* The neighbors of a port may be others by now: they are asked again once they are used. */
 void nj_resolve_doubt(struct nj_link *link, uint16_t port, nj_ms_t now);
 

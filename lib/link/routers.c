@@ -12,7 +12,7 @@
 
 #define QUESTIONS   3     /* RFC 4861, section 10: MAX_RTR_SOLICITATIONS */
 #define QUESTION_MS 4000  /* RTR_SOLICITATION_INTERVAL */
-#define FAILED_MS   60000 /* one that did not answer comes after the others so long */
+#define FAILED_MS   60000 /* from when one did not answer until it is asked again */
 
 #define PREFERENCE_SHIFT 3
 #define PREFERENCE_MASK  3
@@ -82,44 +82,9 @@ nj_link_router(const struct nj_link *link, struct nj_route *route)
 static bool
 is_better(const struct nj_router *a, const struct nj_router *b)
 {
-	if (a->failed != b->failed)
-		return b->failed;
+	if (a->state != b->state)
+		return a->state > b->state;
 	return a->preference > b->preference;
-}
-
-static const struct nj_router *
-best_of(const struct nj_routers *routers)
-{
-	const struct nj_router *best = NULL;
-
-	for (unsigned int i = 0; i < NJ_ROUTERS_MAX; i++) {
-		const struct nj_router *router = &routers->all[i];
-
-		if (router->exists && (best == NULL || is_better(router, best)))
-			best = router;
-	}
-	return best;
-}
-
-/* Publishes the best where it is another one than before. */
-static void
-choose(struct nj_link *link)
-{
-	struct nj_routers *routers = &link->routers;
-	const struct nj_router *best = best_of(routers);
-	union nj_published_route route = {.words = {0}};
-	struct nj_ip source;
-
-	if (best != NULL &&
-		nj_interface_any_source(link->interfaces.port[best->port], AF_INET6, &source)) {
-		memcpy(route.next_hop, best->ip, sizeof(route.next_hop));
-		memcpy(route.source, source.v6, sizeof(route.source));
-		route.port = best->port;
-		route.exists = 1;
-	}
-	if (memcmp(&route, &routers->places[routers->published % NJ_ROUTERS_PUBLISHED],
-		    sizeof(route)) != 0)
-		publish(routers, &route);
 }
 
 static struct nj_router *
@@ -134,10 +99,57 @@ find(struct nj_routers *routers, uint16_t port, const uint8_t ip[16])
 	return NULL;
 }
 
-/* A free place, or that of the worst if `preference` is above its own; else NULL. */
+/* The current one, unless another is better. */
+static const struct nj_router *
+best_of(struct nj_routers *routers, const union nj_published_route *current)
+{
+	const struct nj_router *best =
+		current->exists ? find(routers, current->port, current->next_hop) : NULL;
+
+	for (unsigned int i = 0; i < NJ_ROUTERS_MAX; i++) {
+		const struct nj_router *router = &routers->all[i];
+
+		if (router->exists && (best == NULL || is_better(router, best)))
+			best = router;
+	}
+	return best;
+}
+
+/* Publishes the best where it is another one than before, and has whoever sends over that one look
+ * for a way again. */
+static void
+choose(struct nj_link *link)
+{
+	struct nj_routers *routers = &link->routers;
+	const union nj_published_route old =
+		routers->places[routers->published % NJ_ROUTERS_PUBLISHED];
+	const struct nj_router *best = best_of(routers, &old);
+	const struct nj_ip old_next_hop = nj_ip_v6(old.next_hop);
+	union nj_published_route route = {.words = {0}};
+	struct nj_ip source;
+
+	if (best != NULL &&
+		nj_interface_any_source(link->interfaces.port[best->port], AF_INET6, &source)) {
+		memcpy(route.next_hop, best->ip, sizeof(route.next_hop));
+		memcpy(route.source, source.v6, sizeof(route.source));
+		route.port = best->port;
+		route.exists = 1;
+	}
+	if (memcmp(&route, &old, sizeof(route)) == 0)
+		return;
+	publish(routers, &route);
+	if (old.exists)
+		nj_resolve_renew(link, old.port, &old_next_hop);
+}
+
+/*
+ * A free place, or that of the worst one where that did not answer, or did not yet and prefers
+ * itself less; else NULL. A new one has not answered yet.
+ */
 static struct nj_router *
 make_place(struct nj_routers *routers, int8_t preference)
 {
+	const struct nj_router heard = {.state = NJ_ROUTER_NEW, .preference = preference};
 	struct nj_router *worst = &routers->all[0];
 
 	for (unsigned int i = 0; i < NJ_ROUTERS_MAX; i++) {
@@ -145,10 +157,10 @@ make_place(struct nj_routers *routers, int8_t preference)
 
 		if (!router->exists)
 			return router;
-		if (router->preference < worst->preference)
+		if (is_better(worst, router))
 			worst = router;
 	}
-	return worst->preference < preference ? worst : NULL;
+	return is_better(&heard, worst) ? worst : NULL;
 }
 
 void
@@ -177,7 +189,8 @@ preference_of(uint8_t flags)
 	}
 }
 
-static void
+/* Returns whether it is one of ours now. */
+static bool
 take(struct nj_link *link, const struct nj_interface *interface, const uint8_t ip[16],
 	const struct advertisement *advertisement, nj_ms_t now)
 {
@@ -187,19 +200,23 @@ take(struct nj_link *link, const struct nj_interface *interface, const uint8_t i
 
 	if (lifetime_s == 0) {
 		nj_routers_forget(link, interface->port, ip);
-		return;
+		return false;
 	}
 	if (router == NULL) {
 		router = make_place(&link->routers, preference);
-		if (router == NULL)
-			return;
-		*router = (struct nj_router){.exists = true, .port = interface->port};
+		if (router == NULL) {
+			link->routers.refused = true;
+			return false;
+		}
+		*router = (struct nj_router){
+			.exists = true, .state = NJ_ROUTER_NEW, .port = interface->port};
 		memcpy(router->ip, ip, sizeof(router->ip));
 	}
 	router->preference = preference;
 	router->heard = now;
 	router->lifetime_ms = lifetime_s * 1000;
 	choose(link);
+	return true;
 }
 
 enum nj_drop
@@ -223,10 +240,11 @@ nj_routers_input(struct nj_link *link, const struct nj_interface *interface,
 		return NJ_DROP_NDP_MALFORMED;
 	if (!nj_interface_has_ipv6(interface) || nj_own_find(&link->own, &claim.ip) != NULL)
 		return NJ_DROP_NONE;
-	nj_resolve_learn(link, &claim, now);
 	link->routers.questions[interface->port].left = 0;
-	if (!nj_routes_have_default6(&link->routes))
-		take(link, interface, ip->src_addr, advertisement, now);
+	if (!nj_routes_have_default6(&link->routes) &&
+		take(link, interface, ip->src_addr, advertisement, now))
+		claim.how = NJ_HEARD_QUESTION; /* worth a neighbor (RFC 4861, section 6.3.4) */
+	nj_resolve_learn(link, &claim, now);
 	return NJ_DROP_NONE;
 }
 
@@ -267,34 +285,52 @@ nj_routers_ask(struct nj_link *link, const struct nj_interface *interface, nj_ms
 
 /* Time ---------------------------------------------------------------------------------------- */
 
-/* Whether its neighbor answers, as far as that is known; silence is remembered for a while. */
 static void
-check(const struct nj_link *link, struct nj_router *router, nj_ms_t now)
+check_neighbor(struct nj_link *link, struct nj_router *router, nj_ms_t now)
 {
 	const struct nj_ip ip = nj_ip_v6(router->ip);
-	const struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, router->port, &ip);
+	const bool rests =
+		router->state == NJ_ROUTER_FAILED && nj_ms_since(now, router->failed) < FAILED_MS;
 
-	if (nj_ms_since(now, router->heard) >= router->lifetime_ms) {
-		router->exists = false;
+	if (rests && nj_neighbors_get(&link->neighbors, router->port, &ip) == NULL)
 		return;
-	}
-	if (router->failed && nj_ms_since(now, router->failed_at) >= FAILED_MS)
-		router->failed = false;
-	if (neighbor == NULL)
-		return;
-	switch (nj_neighbor_get(&link->neighbors, neighbor, NULL)) {
+	switch (nj_resolve_verify(link, router->port, &ip, now)) {
 	case NJ_NEIGHBOR_FAILED:
-		router->failed = true;
-		router->failed_at = now;
+		if (!rests)
+			router->failed = now;
+		router->state = NJ_ROUTER_FAILED;
 		break;
 	case NJ_NEIGHBOR_REACHABLE:
-		router->failed = false;
+		router->state = NJ_ROUTER_ANSWERS;
 		break;
 	case NJ_NEIGHBOR_FREE:
 	case NJ_NEIGHBOR_INCOMPLETE:
 	case NJ_NEIGHBOR_STALE:
 	case NJ_NEIGHBOR_PROBE:
 		break;
+	}
+}
+
+static void
+check(struct nj_link *link, struct nj_router *router, nj_ms_t now)
+{
+	if (nj_ms_since(now, router->heard) >= router->lifetime_ms)
+		router->exists = false;
+	else
+		check_neighbor(link, router, now);
+}
+
+/* Those that were heard when there was no place advertise themselves rarely: they are asked to do
+ * so once there is one. */
+static void
+ask_refused(struct nj_link *link, nj_ms_t now)
+{
+	if (!link->routers.refused || make_place(&link->routers, -1) == NULL)
+		return;
+	link->routers.refused = false;
+	for (unsigned int port = 0; port < NJ_PORTS_MAX; port++) {
+		if (link->interfaces.port[port] != NULL)
+			nj_routers_ask(link, link->interfaces.port[port], now);
 	}
 }
 
@@ -314,4 +350,5 @@ nj_routers_tick(struct nj_link *link, nj_ms_t now)
 			check(link, &routers->all[i], now);
 	}
 	choose(link);
+	ask_refused(link, now);
 }

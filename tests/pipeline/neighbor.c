@@ -16,6 +16,7 @@
 #define ADVERTISEMENT 136
 #define SOLICITED     0x40
 #define OVERRIDE      0x20
+#define ROUTER        0x80
 #define NDP_BYTES     32 /* with one MAC address */
 
 static void
@@ -53,6 +54,8 @@ put_ndp(struct rig *rig, unsigned int side, uint8_t type, const struct nj_ip *fr
 	};
 
 	body[4] = type == SOLICITATION ? 0 : to->v6[0] == 0xff ? OVERRIDE : OVERRIDE | SOLICITED;
+	if (type == ADVERTISEMENT && from->v6[0] == 0xfe) /* link-local peers are routers */
+		body[4] |= ROUTER;
 	memcpy(body + 8, type == ADVERTISEMENT ? from->v6 : to->v6, 16);
 	body[24] = type == ADVERTISEMENT ? 2 : 1;
 	body[25] = 1;
@@ -96,7 +99,8 @@ take_ndp(struct rig *rig, unsigned int side, struct rte_mbuf *m)
 		return false;
 	us = nj_ip_v6(ip->src_addr);
 	target = nj_ip_v6(body + 8);
-	if (body[0] == SOLICITATION) {
+	if (body[0] == SOLICITATION &&
+		(rig->silent == NULL || !nj_ip_equal(&target, rig->silent))) {
 		assert_int_equal(nj_test_checksum_behind_ip(m), 0);
 		rig->questions++;
 		mac = peer_mac(&target);

@@ -68,8 +68,9 @@ struct rig {
 	struct rte_ring *in[RIG_PORTS_MAX][RIG_QUEUES_MAX], *out[RIG_PORTS_MAX][RIG_QUEUES_MAX];
 	unsigned int n_queues;
 	struct keeper keeper;
-	int64_t wall_ms;        /* at START_MS */
-	unsigned int questions; /* about neighbors, that peers.h has answered */
+	int64_t wall_ms;            /* at START_MS */
+	unsigned int questions;     /* about neighbors, that peers.h has answered */
+	const struct nj_ip *silent; /* a neighbor that does not answer; NULL: they all do */
 };
 
 /* Every datagram goes to each of the first `n_endpoints` servers, through no filter. */

@@ -105,6 +105,36 @@ who_never_answers_is_unreachable(void **state)
 	rig_destroy(rig);
 }
 
+/* Workers drop what is for it, and it is asked for every second; so it is back as soon as it is. */
+static void
+who_failed_is_asked_for_while_traffic_comes(void **state)
+{
+	struct rig *rig = make(NULL);
+	struct nj_test_frame frame = rig_client_frame(5000, "wanted");
+	const unsigned int seconds = 10;
+
+	rig_introduce(rig, CLIENTS, CLIENT_IP);
+	rig_send(rig, CLIENTS, &frame);
+	rig_run(rig);
+	rig_wait(rig, 3300, 100);
+	assert_int_equal(rig_dropped(rig, NJ_DROP_NEIGHBOR_UNREACHABLE), 1);
+	for (unsigned int i = 0; i < NJ_NEIGHBOR_QUESTIONS; i++)
+		expect_question(rig, SERVERS, SERVER_IP(0), false);
+	for (unsigned int i = 0; i < seconds; i++) {
+		rig_send(rig, CLIENTS, &frame);
+		rig_run(rig);
+		rig_wait(rig, 1000, 100);
+		expect_question(rig, SERVERS, SERVER_IP(0), i == seconds - 1);
+		rig_expect_nothing(rig);
+	}
+	assert_int_equal(rig_dropped(rig, NJ_DROP_NEIGHBOR_UNREACHABLE), 1 + seconds);
+	rig_run(rig);
+	rig_send(rig, CLIENTS, &frame);
+	rig_run(rig);
+	rig_expect(rig, SERVERS, OUR_SERVER_IP, 0, SERVER_IP(0), SERVER_PORT, "wanted");
+	rig_destroy(rig);
+}
+
 static void
 packets_that_wait_are_bounded(void **state)
 {
@@ -205,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_waits_for_the_endpoints_address),
 		cmocka_unit_test(who_never_answers_is_unreachable),
+		cmocka_unit_test(who_failed_is_asked_for_while_traffic_comes),
 		cmocka_unit_test(packets_that_wait_are_bounded),
 		cmocka_unit_test(a_gateway_leads_to_clients_far_away),
 		cmocka_unit_test(ping_is_answered),

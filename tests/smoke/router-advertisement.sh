@@ -34,7 +34,6 @@ answered() {
 	smoke_send --clients 3 --seconds 0.3
 } >/dev/null 2>&1
 
-# A session that is open keeps its way; these are of new ones.
 unanswered() {
 	! answered
 }

@@ -73,8 +73,6 @@ nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 	nj_test_rig_pass(rig, &now, 1100);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
 	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 1);
-	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
-	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 2);
 	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_FAILED_MS - 500);
 	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
 	nj_test_rig_pass(rig, &now, 700);
@@ -85,6 +83,39 @@ nobody_answers(struct nj_test_rig *rig, nj_ms_t now)
 	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now); /* from the start */
 	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS + 1);
 	assert_int_equal(nj_link_waiting(rig->link), 1);
+}
+
+/* What is for it is dropped at once, and it is asked for as long as there is such. */
+static void
+one_that_failed_is_asked_for_while_it_is_wanted(struct nj_test_rig *rig, nj_ms_t now)
+{
+	nj_test_rig_pass(rig, &now, 200);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	nj_test_rig_pass(rig, &now, 3200);
+	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
+	nj_test_rig_clear(rig);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 1);
+	nj_test_rig_pass(rig, &now, 200);
+	assert_int_equal(rig->n_sent, 1);
+	for (unsigned int i = 0; i < 20; i++) { /* from workers */
+		use(rig, now);
+		nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_RETRANS_MS / 2);
+	}
+	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
+	assert_in_range(rig->n_sent, 8, 11);
+	for (unsigned int i = 0; i < rig->n_sent; i++)
+		assert_asked(rig, i, NULL);
+	answer(rig, now);
+	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_REACHABLE);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 300);
+	nj_test_rig_clear(rig);
+	use(rig, now);
+	nj_test_rig_pass(rig, &now, 3300); /* nobody wants it when it fails */
+	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FAILED);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_FAILED_MS + 100);
+	assert_int_equal(peer(rig, NULL), NJ_NEIGHBOR_FREE);
+	assert_int_equal(rig->n_sent, NJ_NEIGHBOR_QUESTIONS);
 }
 
 static void
@@ -204,6 +235,7 @@ static void
 lives_are_lived(void **state)
 {
 	lives(nobody_answers);
+	lives(one_that_failed_is_asked_for_while_it_is_wanted);
 	lives(one_that_is_used_is_asked_again);
 	lives(one_that_is_gone_is_given_up);
 	lives(one_that_nobody_uses_is_forgotten);

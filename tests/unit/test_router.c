@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -39,6 +40,63 @@ hear(struct nj_test_rig *rig, uint16_t port, const char *router, uint8_t flags, 
 	const struct nj_test_icmp6 message = nj_test_icmp6_router(router, flags, lifetime_s);
 
 	assert_int_equal(nj_test_rig_icmp6(rig, port, &message, now), NJ_DROP_NONE);
+}
+
+static unsigned int
+questions(const struct nj_test_rig *rig, uint16_t port)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < rig->n_sent; i++) {
+		const struct nj_test_sent6 sent = nj_test_rig_sent6(rig, i);
+
+		if (sent.body[0] != 133 || nj_packet(rig->sent[i])->out_port != port)
+			continue;
+		n++;
+		assert_int_equal(sent.ip->hop_limits, 255);
+		assert_int_equal(sent.length, 16);
+		nj_test_assert_ip6(sent.ip->dst_addr, "ff02::2");
+		nj_test_assert_ip6(
+			sent.ip->src_addr, port == 0 ? NJ_TEST_OUR_LINK_LOCAL : "fe80::1");
+		assert_memory_equal(sent.body + 8, "\1\1", 2);
+		assert_memory_equal(sent.body + 10, &sent.ether->src_addr, 6);
+	}
+	return n;
+}
+
+/* It answers our question. */
+static void
+reply(struct nj_test_rig *rig, const char *router, nj_ms_t now)
+{
+	const struct nj_test_icmp6 message =
+		nj_test_icmp6_advertisement(router, NJ_TEST_ROUTER | NJ_TEST_SOLICITED);
+
+	assert_int_equal(nj_test_rig_icmp6(rig, 0, &message, now), NJ_DROP_NONE);
+}
+
+/* So many others, on port 0; and they are none any more. */
+static void
+hear_others(
+	struct nj_test_rig *rig, uint8_t flags, unsigned int n, uint16_t lifetime_s, nj_ms_t now)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		char router[NJ_ADDRESS_STRLEN];
+
+		snprintf(router, sizeof(router), "fe80::b:%x", i + 1);
+		hear(rig, 0, router, flags, lifetime_s, now);
+	}
+}
+
+static void
+fill(struct nj_test_rig *rig, uint8_t flags, unsigned int n, nj_ms_t now)
+{
+	hear_others(rig, flags, n, UINT16_MAX, now);
+}
+
+static void
+empty(struct nj_test_rig *rig, uint8_t flags, unsigned int n, nj_ms_t now)
+{
+	hear_others(rig, flags, n, 0, now);
 }
 
 static void
@@ -94,14 +152,78 @@ the_preferred_one_wins(void **state)
 	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
 	hear(rig, 1, "fe80::a:4", 1 << 3, 100, 0);
 	assert_over(rig, 1, "fe80::a:4", "2001:db8:1::1");
-	hear(rig, 0, "fe80::a:5", 0, 100, 0); /* the low one gives way … */
-	hear(rig, 0, "fe80::a:6", 0, 100, 0); /* … and there are four, none of them lower */
 	hear(rig, 1, "fe80::a:4", 1 << 3, 0, 0);
 	hear(rig, 0, "fe80::a:2", 0, 0, 0);
-	hear(rig, 0, "fe80::a:3", 0, 0, 0);
-	assert_over(rig, 0, "fe80::a:5", NJ_TEST_OUR_IP6);
-	hear(rig, 0, "fe80::a:5", 0, 0, 0);
+	assert_over(rig, 0, "fe80::a:3", NJ_TEST_OUR_IP6);
+	hear(rig, 0, "fe80::a:2", 0, 100, 0); /* the current one stays */
+	assert_over(rig, 0, "fe80::a:3", NJ_TEST_OUR_IP6);
+	nj_test_rig_stop(rig);
+}
+
+/* Of a table that is full: eight, none of which has answered yet. */
+static void
+a_low_one_loses_its_place(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(64);
+
+	hear(rig, 0, "fe80::a:1", 3 << 3, 100, 0);
+	fill(rig, 0, 7, 0);
+	hear(rig, 0, "fe80::a:2", 0, 100, 0); /* in place of the low one */
+	hear(rig, 0, "fe80::a:3", 0, 100, 0); /* and there is no lower one */
+	empty(rig, 0, 7, 0);
+	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
+	hear(rig, 0, "fe80::a:2", 0, 0, 0);
 	assert_nowhere(rig);
+	nj_test_rig_stop(rig);
+}
+
+/* Whoever forges advertisements and leaves keeps no place for longer than it takes to ask. */
+static void
+those_that_do_not_answer_keep_no_place(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(64);
+	nj_ms_t now = 1000;
+
+	nj_link_tick(rig->link, now);
+	fill(rig, 1 << 3, 8, now);
+	hear(rig, 0, "fe80::a:1", 3 << 3, 1000, now); /* there is none */
+	nj_test_rig_clear(rig);
+	nj_test_rig_pass(rig, &now, 3300);
+	assert_int_equal(questions(rig, 0), 1); /* it may say so again */
+	hear(rig, 0, "fe80::a:1", 3 << 3, 1000, now);
+	assert_over(rig, 0, "fe80::a:1", NJ_TEST_OUR_IP6);
+	nj_test_rig_pass(rig, &now, 200);
+	reply(rig, "fe80::a:1", now);
+	nj_test_rig_pass(rig, &now, 200);
+	fill(rig, 1 << 3, 8, now); /* nor does it lose its place to such */
+	assert_over(rig, 0, "fe80::a:1", NJ_TEST_OUR_IP6);
+	nj_test_rig_stop(rig);
+}
+
+/* A forger that answered while it was there is noticed, though nobody sends over it. */
+static void
+each_is_asked_whether_it_is_still_there(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start6(64);
+	nj_ms_t now = 1000;
+	struct rte_ether_addr mac;
+
+	nj_link_tick(rig->link, now);
+	hear(rig, 0, "fe80::a:1", 0, 1000, now);
+	hear(rig, 0, "fe80::a:2", 1 << 3, 1000, now);
+	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
+	nj_test_rig_pass(rig, &now, 200);
+	reply(rig, "fe80::a:1", now);
+	nj_test_rig_pass(rig, &now, 200);
+	assert_over(rig, 0, "fe80::a:1", NJ_TEST_OUR_IP6);
+	reply(rig, "fe80::a:2", now);
+	nj_test_rig_pass(rig, &now, 200);
+	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 300);
+	assert_int_equal(nj_test_rig_state6(rig, 0, "fe80::a:1", &mac), NJ_NEIGHBOR_PROBE);
+	reply(rig, "fe80::a:1", now);
+	nj_test_rig_pass(rig, &now, 3300);
+	assert_over(rig, 0, "fe80::a:1", NJ_TEST_OUR_IP6);
 	nj_test_rig_stop(rig);
 }
 
@@ -115,12 +237,20 @@ one_that_does_not_answer_comes_last(void **state)
 	hear(rig, 0, "fe80::a:1", 1 << 3, 1000, now);
 	hear(rig, 0, "fe80::a:2", 3 << 3, 1000, now);
 	nj_link_output(rig->link, nj_test_packet_to6(0, "2001:db8:ffff::1"), now);
+	nj_test_rig_pass(rig, &now, 200);
+	reply(rig, "fe80::a:2", now);
 	nj_test_rig_pass(rig, &now, 3200);
-	assert_int_equal(rig->dropped[NJ_DROP_NEIGHBOR_UNREACHABLE], 1);
 	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
-	nj_test_rig_pass(rig, &now, 50000); /* it is forgotten as a neighbor, but not its silence */
+	nj_test_rig_pass(rig, &now, 20000); /* it is forgotten as a neighbor, but not its silence */
 	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
-	nj_test_rig_pass(rig, &now, 15000);
+	assert_int_equal(nj_test_rig_neighbor6(rig, 0, "fe80::a:1"), NJ_NEIGHBOR_NONE);
+	for (unsigned int i = 0; i < 41; i++) { /* asked again: it is believed once it answers */
+		nj_test_rig_pass(rig, &now, 1000);
+		reply(rig, "fe80::a:2", now);
+	}
+	assert_over(rig, 0, "fe80::a:2", NJ_TEST_OUR_IP6);
+	reply(rig, "fe80::a:1", now);
+	nj_test_rig_pass(rig, &now, 200);
 	assert_over(rig, 0, "fe80::a:1", NJ_TEST_OUR_IP6);
 	nj_test_rig_stop(rig);
 }
@@ -180,28 +310,6 @@ bad_advertisements_are_malformed(void **state)
 	nj_test_rig_stop(rig);
 }
 
-static unsigned int
-questions(const struct nj_test_rig *rig, uint16_t port)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < rig->n_sent; i++) {
-		const struct nj_test_sent6 sent = nj_test_rig_sent6(rig, i);
-
-		if (sent.body[0] != 133 || nj_packet(rig->sent[i])->out_port != port)
-			continue;
-		n++;
-		assert_int_equal(sent.ip->hop_limits, 255);
-		assert_int_equal(sent.length, 16);
-		nj_test_assert_ip6(sent.ip->dst_addr, "ff02::2");
-		nj_test_assert_ip6(
-			sent.ip->src_addr, port == 0 ? NJ_TEST_OUR_LINK_LOCAL : "fe80::1");
-		assert_memory_equal(sent.body + 8, "\1\1", 2);
-		assert_memory_equal(sent.body + 10, &sent.ether->src_addr, 6);
-	}
-	return n;
-}
-
 static void
 routers_are_asked_for_at_the_start(void **state)
 {
@@ -248,6 +356,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_router_that_is_heard_is_the_way_until_its_time_is_over),
 		cmocka_unit_test(the_preferred_one_wins),
+		cmocka_unit_test(a_low_one_loses_its_place),
+		cmocka_unit_test(those_that_do_not_answer_keep_no_place),
+		cmocka_unit_test(each_is_asked_whether_it_is_still_there),
 		cmocka_unit_test(one_that_does_not_answer_comes_last),
 		cmocka_unit_test(one_that_is_no_router_any_more_is_no_way),
 		cmocka_unit_test(a_configured_gateway_is_the_only_one),
