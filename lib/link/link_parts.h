@@ -10,6 +10,7 @@
 #include "neighbors.h"
 #include "nj_link.h"
 #include "own.h"
+#include "questions.h"
 #include "routers.h"
 #include "routes.h"
 #include "waiting.h"
@@ -23,6 +24,7 @@ struct nj_link {
 	struct nj_routers routers;
 	struct nj_neighbors neighbors;
 	struct nj_waiting waiting;
+	struct nj_questions questions[NJ_PORTS_MAX];
 	struct nj_mld mld;
 	nj_ms_t ticked;
 	uint64_t conflicts; /* about our addresses; other threads read it relaxed */

@@ -218,6 +218,7 @@ nj_neighbors_add(struct nj_neighbors *neighbors, uint16_t port, const struct nj_
 	neighbor->questions = 0;
 	neighbor->asked = neighbor->changed = now;
 	neighbor->was_used = false;
+	neighbor->known = false;
 	enter(neighbors, neighbor, NJ_NEIGHBOR_INCOMPLETE);
 	word_store(neighbors, (uint32_t)number,
 		word_make(NJ_NEIGHBOR_INCOMPLETE, &unknown,

@@ -33,6 +33,7 @@ struct nj_neighbor {
 	nj_ms_t changed;   /* when its state began */
 	nj_ms_t used;      /* when the manager last sent to it, or wanted to, where `was_used` */
 	bool was_used;
+	bool known; /* it has answered, or is a gateway or a router: see questions.h */
 	struct nj_waiting_queue queue;
 };
 

@@ -152,6 +152,7 @@ confirm(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_eth
 	nj_ms_t now)
 {
 	__atomic_store_n(&neighbor->confirmed, now, __ATOMIC_RELAXED);
+	neighbor->known = true;
 	nj_neighbor_set(&link->neighbors, neighbor, NJ_NEIGHBOR_REACHABLE, mac, now);
 }
 
@@ -204,34 +205,54 @@ nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_t now
 
 /* Questions ---------------------------------------------------------------------------------- */
 
-/* `mac`: whom to ask; NULL: everybody. */
-static void
+/* `mac`: whom to ask; NULL: everybody. Returns false where it is not its turn yet: the question is
+ * due, and the next tick asks. */
+static bool
 ask(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
 	nj_ms_t now)
 {
 	const struct nj_ip ip = nj_neighbor_ip(neighbor);
 	const uint16_t port = nj_neighbor_port(neighbor);
 
+	if (!nj_questions_take(&link->questions[port], neighbor->known, now)) {
+		neighbor->asked = now - NJ_NEIGHBOR_RETRANS_MS;
+		return false;
+	}
 	neighbor->asked = now;
 	neighbor->questions++;
 	if (ip.family == AF_INET6)
 		nj_ndp_ask(link, port, ip.v6, mac);
 	else
 		nj_arp_ask(link, port, ip.v4, mac);
+	return true;
 }
 
-static void
+/* Asks again where it is time to; gives up where nobody answered. Returns whether the question that
+ * is due has to wait for its turn. */
+static bool
 ask_again(struct nj_link *link, struct nj_neighbor *neighbor, const struct rte_ether_addr *mac,
 	nj_ms_t now)
 {
 	if (nj_ms_since(now, neighbor->asked) < NJ_NEIGHBOR_RETRANS_MS)
-		return;
-	if (neighbor->questions >= NJ_NEIGHBOR_QUESTIONS)
+		return false;
+	if (neighbor->questions >= NJ_NEIGHBOR_QUESTIONS) {
 		fail(link, neighbor, now);
-	else if (neighbor->questions == NJ_NEIGHBOR_QUESTIONS - 1) /* it may have a new address */
-		ask(link, neighbor, NULL, now);
-	else
-		ask(link, neighbor, mac, now);
+		return false;
+	}
+	if (neighbor->questions == NJ_NEIGHBOR_QUESTIONS - 1) /* it may have a new address */
+		mac = NULL;
+	return !ask(link, neighbor, mac, now);
+}
+
+/* One whose turn does not come is forgotten when it would have failed: those that come meanwhile
+ * are likelier to be there, and packets are not kept for longer. */
+static void
+check_incomplete(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now)
+{
+	if (ask_again(link, neighbor, NULL, now) &&
+		nj_ms_since(now, neighbor->changed) >=
+			NJ_NEIGHBOR_QUESTIONS * NJ_NEIGHBOR_RETRANS_MS)
+		forget(link, neighbor);
 }
 
 static void
@@ -275,7 +296,7 @@ check(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now)
 	case NJ_NEIGHBOR_FREE:
 		break;
 	case NJ_NEIGHBOR_INCOMPLETE:
-		ask_again(link, neighbor, NULL, now);
+		check_incomplete(link, neighbor, now);
 		break;
 	case NJ_NEIGHBOR_REACHABLE:
 		if (nj_ms_since(now, neighbor->confirmed) >= NJ_NEIGHBOR_REACHABLE_MS)
@@ -325,26 +346,31 @@ nj_resolve_doubt(struct nj_link *link, uint16_t port, nj_ms_t now)
 	}
 }
 
-/* A new one has to fit between those that never answered. */
+/* A new one has to fit between those that never answered. `leads_on`: it is a gateway or a router.
+ */
 static struct nj_neighbor *
-find_or_ask(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
+find_or_ask(struct nj_link *link, uint16_t port, const struct nj_ip *ip, bool leads_on, nj_ms_t now)
 {
 	struct nj_neighbor *neighbor = nj_neighbors_get(&link->neighbors, port, ip);
 
-	if (neighbor != NULL)
+	if (neighbor != NULL) {
+		neighbor->known |= leads_on;
 		return neighbor;
+	}
 	if (link->neighbors.n_unresolved >= nj_neighbors_unresolved_max(&link->neighbors))
 		forget(link, oldest_unresolved(link));
 	neighbor = add_neighbor(link, port, ip, now);
-	if (neighbor != NULL)
-		ask(link, neighbor, NULL, now);
+	if (neighbor == NULL)
+		return NULL;
+	neighbor->known = leads_on;
+	ask(link, neighbor, NULL, now);
 	return neighbor;
 }
 
 enum nj_neighbor_state
 nj_resolve_verify(struct nj_link *link, uint16_t port, const struct nj_ip *ip, nj_ms_t now)
 {
-	struct nj_neighbor *neighbor = find_or_ask(link, port, ip, now);
+	struct nj_neighbor *neighbor = find_or_ask(link, port, ip, true, now);
 	enum nj_neighbor_state state = NJ_NEIGHBOR_FREE;
 	struct rte_ether_addr mac;
 
@@ -387,7 +413,8 @@ nj_link_output(struct nj_link *link, struct rte_mbuf *m, nj_ms_t now)
 		return;
 	}
 	nj_packet(m)->out_port = route.port;
-	neighbor = find_or_ask(link, route.port, &route.next_hop, now);
+	neighbor = find_or_ask(link, route.port, &route.next_hop,
+		!nj_ip_equal(&route.next_hop, &destination), now);
 	if (neighbor == NULL) {
 		link->ops.drop(link->ops.context, m, NJ_DROP_NEIGHBOR_QUEUE_FULL);
 		return;

@@ -27,7 +27,7 @@ void nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_
 /* Asks again, gives up, forgets: whatever is due. */
 void nj_resolve_tick(struct nj_link *link, nj_ms_t now);
 
-/* Asks whether a neighbor is there, used or not, where nothing is known of it or it was only heard.
+/* Asks whether a router is there, used or not, where nothing is known of it or it was only heard.
  * Returns its state as it was, or as it is now that it has been added; FREE where the table is
  * full. */
 enum nj_neighbor_state nj_resolve_verify(

@@ -321,6 +321,84 @@ a_flood_of_made_up_neighbors_finds_a_bound(void **state)
 	nj_test_rig_stop(rig);
 }
 
+/* How many questions there were about this address. */
+static unsigned int
+questions_about(const struct nj_test_rig *rig, uint32_t ip)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < rig->n_sent; i++)
+		if (rte_pktmbuf_mtod(rig->sent[i], struct rte_ether_hdr *)->ether_type ==
+			RTE_BE16(RTE_ETHER_TYPE_ARP))
+			n += nj_test_rig_sent_arp(rig, i)->arp_data.arp_tip == rte_cpu_to_be_32(ip);
+	return n;
+}
+
+/* Made-up addresses, as a flood of clients with such sources has us look for. */
+static void
+look_for_strangers(struct nj_test_rig *rig, uint32_t first, unsigned int n, nj_ms_t now)
+{
+	for (unsigned int i = 0; i < n; i++)
+		nj_link_output(rig->link, nj_test_packet_to(1, first + i), now);
+}
+
+static void
+questions_about_strangers_are_paced(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(4096);
+	const uint32_t first = NJ_TEST_IP(10, 2, 0, 0), real = NJ_TEST_IP(10, 9, 9, 9);
+	nj_ms_t now = 1000;
+
+	nj_link_tick(rig->link, now);
+	look_for_strangers(rig, first, 1000, now);
+	assert_int_equal(rig->n_sent, 256); /* a burst, … */
+	nj_test_rig_clear(rig);
+	now += 10;
+	nj_link_output(rig->link, nj_test_packet_to(1, real), now);
+	assert_int_equal(questions_about(rig, real), 1); /* who comes next has the next turn */
+	nj_test_rig_pass(rig, &now, 990);
+	assert_in_range(rig->n_sent, 400, 510); /* … and so many a second */
+	nj_test_rig_pass(rig, &now, 9000);
+	assert_int_equal(nj_link_waiting(rig->link), 0); /* nobody waits for his turn for ever */
+	nj_test_rig_clear(rig);
+	nj_link_output(rig->link, nj_test_packet_to(0, NJ_TEST_PEER_IP), now);
+	assert_int_equal(rig->n_sent, 1);
+	nj_test_rig_stop(rig);
+}
+
+/* A flood of strangers does not keep us from asking whom we know, or for the way. */
+static void
+questions_about_others_do_not_wait_for_strangers(void **state)
+{
+	struct nj_test_rig *rig = nj_test_rig_start(4096);
+	const uint32_t gateway = NJ_TEST_IP(10, 0, 0, 2), host = NJ_TEST_IP(10, 0, 0, 3);
+	const struct nj_prefix beyond = {
+		.ip = nj_ip_v4(RTE_BE32(NJ_TEST_IP(203, 0, 113, 0))), .length = 24};
+	const struct nj_ip via = nj_ip_v4(rte_cpu_to_be_32(gateway));
+	struct nj_test_arp reply = nj_test_arp_answer();
+	nj_ms_t now = 1000;
+
+	reply.ether_to = reply.target_mac = nj_test_our_mac2;
+	reply.sender_ip = host;
+	reply.target_ip = NJ_TEST_IP(10, 0, 0, 1);
+	assert_int_equal(nj_link_add_route(rig->link, &beyond, &via, 1), 0);
+	nj_link_tick(rig->link, now);
+	nj_link_output(rig->link, nj_test_packet_to(1, host), now);
+	assert_int_equal(nj_test_rig_arp(rig, 1, &reply, now), NJ_DROP_NONE);
+	nj_test_rig_pass(rig, &now, NJ_NEIGHBOR_REACHABLE_MS + 200);
+	look_for_strangers(rig, NJ_TEST_IP(10, 2, 0, 0), 1000, now);
+	nj_test_rig_clear(rig);
+	nj_link_output(rig->link, nj_test_packet_to(1, NJ_TEST_IP(203, 0, 113, 1)), now);
+	assert_int_equal(questions_about(rig, gateway), 1);
+	nj_link_output(rig->link, nj_test_packet_to(1, host), now);
+	for (unsigned int i = 0; i < 10; i++) {
+		look_for_strangers(rig, NJ_TEST_IP(10, 3, 0, 0), 100, now);
+		nj_test_rig_pass(rig, &now, 10);
+	}
+	assert_int_equal(questions_about(rig, host), 1);
+	nj_test_rig_stop(rig);
+}
+
 static void
 a_number_given_to_another_no_longer_matches(void **state)
 {
@@ -396,6 +474,8 @@ main(void)
 		cmocka_unit_test(lives_are_lived),
 		cmocka_unit_test(a_flood_of_made_up_neighbors_finds_a_bound),
 		cmocka_unit_test(in_a_full_table_the_oldest_unused_gives_way),
+		cmocka_unit_test(questions_about_strangers_are_paced),
+		cmocka_unit_test(questions_about_others_do_not_wait_for_strangers),
 		cmocka_unit_test(a_number_given_to_another_no_longer_matches),
 		cmocka_unit_test(ports_do_not_share_neighbors),
 		cmocka_unit_test(operators_see_neighbors),
