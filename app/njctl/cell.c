@@ -131,6 +131,7 @@ cell_colour(enum cell_kind kind, const char *text)
 		{"polling", "32"},
 		{"reachable", "32"},
 		{"up", "32"},
+		{"answered", "33"},
 		{"draining", "33"},
 		{"half_open", "33"},
 		{"incomplete", "33"},
