@@ -10,6 +10,7 @@
 #include "arp.h"
 #include "icmp.h"
 #include "icmp6.h"
+#include "nud.h"
 #include "resolve.h"
 
 #define TICK_MS 100 /* between two looks at the neighbors */
@@ -145,7 +146,7 @@ nj_link_set(struct nj_link *link, uint16_t port, bool up, nj_ms_t now)
 	if (interface == NULL)
 		return;
 	if (!up) {
-		nj_resolve_doubt(link, port, now);
+		nj_nud_doubt(link, port, now);
 		return;
 	}
 	nj_dad_probe(link, interface, now); /* what was asked so far may have been lost */
@@ -162,6 +163,6 @@ nj_link_tick(struct nj_link *link, nj_ms_t now)
 	if (nj_dad_tick(link, now))
 		settle(link, now);
 	nj_mld_tick(link, now);
-	nj_resolve_tick(link, now);
+	nj_nud_tick(link, now);
 	nj_routers_tick(link, now); /* by what has just become of their neighbors */
 }

@@ -3,6 +3,7 @@
 #ifndef NJ_LINK_RESOLVE_H
 #define NJ_LINK_RESOLVE_H
 
+#include "neighbors.h"
 #include "nj_link.h"
 
 /* How a neighbor made itself heard. */
@@ -24,9 +25,6 @@ struct nj_claim {
 /* Learns a neighbor's address, and sends what waited for it. */
 void nj_resolve_learn(struct nj_link *link, const struct nj_claim *claim, nj_ms_t now);
 
-/* Asks again, gives up, forgets: whatever is due. */
-void nj_resolve_tick(struct nj_link *link, nj_ms_t now);
-
 /* Asks whether a router is there, used or not, where nothing is known of it or it was only heard.
  * Returns its state as it was, or as it is now that it has been added; FREE where the table is
  * full. */
@@ -36,8 +34,11 @@ enum nj_neighbor_state nj_resolve_verify(
 /* Whoever sends over this neighbor is to look for its way again (RFC 4861, section 6.3.5). */
 void nj_resolve_renew(struct nj_link *link, uint16_t port, const struct nj_ip *ip);
 
-/* The neighbors of a port may be others by now: they are asked again once they are used. */
-void nj_resolve_doubt(struct nj_link *link, uint16_t port, nj_ms_t now);
+/* Nobody answers for it; what waited for it is dropped. */
+void nj_resolve_fail(struct nj_link *link, struct nj_neighbor *neighbor, nj_ms_t now);
+
+/* Its place is free for another; what waited for it is dropped. */
+void nj_resolve_forget(struct nj_link *link, struct nj_neighbor *neighbor);
 
 /* Drops all that waits. */
 void nj_resolve_stop(struct nj_link *link);

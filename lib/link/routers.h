@@ -74,7 +74,7 @@ void nj_routers_forget(struct nj_link *link, uint16_t port, const uint8_t ip[16]
 /* Asks a port's routers to advertise themselves, where one is of use. */
 void nj_routers_ask(struct nj_link *link, const struct nj_interface *interface, nj_ms_t now);
 
-/* Asks again, forgets who is too old, and publishes the best. After nj_resolve_tick(). */
+/* Asks again, forgets who is too old, and publishes the best. After nj_nud_tick(). */
 void nj_routers_tick(struct nj_link *link, nj_ms_t now);
 
 /* The way over the best router. Returns 0 or -ENETUNREACH. Any lcore. */
