@@ -65,6 +65,35 @@ count_due(struct sweep *sweep, uint32_t used, nj_ms_t now)
 	sweep->due = RTE_MIN(sweep->due, (uint64_t)used * NJ_SESSION_SWEEP_MS);
 }
 
+/* From when on a slot is worth a closer look, by its state; a redirect is at any time. */
+static void
+set_worth(const struct nj_session_config *config, int32_t worth_ms[NJ_SESSION_REDIRECT + 1])
+{
+	worth_ms[NJ_SESSION_FREE] = INT32_MAX;
+	worth_ms[NJ_SESSION_HALF_OPEN] = (int32_t)config->unreplied_ttl_ms;
+	worth_ms[NJ_SESSION_ANSWERED] = (int32_t)config->unreplied_ttl_ms;
+	worth_ms[NJ_SESSION_ESTABLISHED] = (int32_t)config->ttl_ms;
+	worth_ms[NJ_SESSION_REDIRECT] = INT32_MIN;
+}
+
+/* Nearly all slots are passed over, at a load and a comparison each. */
+static uint32_t
+sweep_range(struct nj_session_table *table, uint32_t first, uint32_t n, nj_ms_t now)
+{
+	int32_t worth_ms[NJ_SESSION_REDIRECT + 1];
+	uint32_t closed = 0;
+
+	set_worth(&table->config, worth_ms);
+	for (uint32_t number = first; number < first + n; number++) {
+		const struct nj_session *session = &table->sessions[number];
+		const int32_t idle = (int32_t)nj_ms_since(now, session->last_seen_ms);
+
+		if (unlikely(idle >= worth_ms[session->state]))
+			closed += session_expire(table, number, now);
+	}
+	return closed;
+}
+
 uint32_t
 nj_session_sweep(struct nj_session_table *table, uint32_t max, nj_ms_t now)
 {
@@ -75,10 +104,16 @@ nj_session_sweep(struct nj_session_table *table, uint32_t max, nj_ms_t now)
 		forget(table, now);
 		count_due(sweep, table->used_max, now);
 	}
-	for (; max > 0 && sweep->due >= NJ_SESSION_SWEEP_MS; max--) {
+	while (max > 0 && sweep->due >= NJ_SESSION_SWEEP_MS) {
+		const uint64_t due = sweep->due / NJ_SESSION_SWEEP_MS;
+		uint32_t n;
+
 		sweep->cursor = sweep->cursor < table->used_max ? sweep->cursor : 0;
-		closed += session_expire(table, sweep->cursor++, now);
-		sweep->due -= NJ_SESSION_SWEEP_MS;
+		n = (uint32_t)RTE_MIN(due, (uint64_t)RTE_MIN(max, table->used_max - sweep->cursor));
+		closed += sweep_range(table, sweep->cursor, n, now);
+		sweep->cursor += n;
+		sweep->due -= (uint64_t)n * NJ_SESSION_SWEEP_MS;
+		max -= n;
 	}
 	return closed;
 }
