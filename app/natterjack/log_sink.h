@@ -13,9 +13,9 @@
 void log_sink_open(bool to_syslog);
 
 /*
- * From now on a thread writes, as whoever reads may hang and nobody is to wait for it. Lines that
- * do not fit into its queue are counted, and their number is logged where they are missing. When
- * the program exits it is waited for, LOG_SINK_PATIENCE_MS at most. Returns 0, or -errno after
+ * From now on a thread writes, as the reader may hang and no other thread may wait for it. Lines
+ * that do not fit into its queue are counted, and their number is logged where they are missing.
+ * When the program exits it is waited for, LOG_SINK_PATIENCE_MS at most. Returns 0, or -errno after
  * logging. Once, after the EAL has started.
  */
 int log_sink_start(void);

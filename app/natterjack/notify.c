@@ -16,7 +16,7 @@
 
 NJ_LOG_TYPE(notify);
 
-/* Whoever reads there is no reason to hang for. */
+/* A reader of the socket that hangs must not hang us. */
 #define PATIENCE_US 100000
 
 void

@@ -144,8 +144,7 @@ reload(struct reloader *reloader, struct nj_report *report)
 	return 0;
 }
 
-/* Takes back or over what somebody waits for; NULL: nobody does. Only one of those who ask gets it.
- */
+/* Takes the report that a thread waits for, or NULL where none waits. Only one caller gets it. */
 static struct nj_report *
 take_waiting(struct reloader *reloader)
 {
@@ -310,7 +309,7 @@ reloader_stop(struct reloader *reloader)
 		manager_step(manager, nj_clock_ms());
 	if (take_waiting(reloader) != NULL)
 		answer(reloader, -ESHUTDOWN);
-	/* And whoever drains an endpoint. */
+	/* A thread may be draining an endpoint. */
 	while (pthread_mutex_trylock(&reloader->lock) != 0)
 		manager_step(manager, nj_clock_ms());
 	pthread_mutex_unlock(&reloader->lock);
